@@ -1,0 +1,37 @@
+# Everything starts from Python 3.11 or newer and make.
+PYTHON ?= python3
+VENV = .venv
+BIN = $(VENV)/bin
+WEEKS = 26
+SEED = 1
+
+.DELETE_ON_ERROR:
+.PHONY: demo test lint types wheel clean
+
+demo: $(VENV)/.ready
+	$(BIN)/journeys demo build/demo --weeks $(WEEKS) --seed $(SEED)
+
+test: $(VENV)/.ready lint types
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
+
+wheel: $(VENV)/.ready
+	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+# The environment: pinned versions, then the project itself, editable.
+$(VENV)/.ready: pyproject.toml constraints.txt
+	@echo "setting up $(VENV) (packages are downloaded once)"
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf build dist

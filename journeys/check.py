@@ -1,0 +1,83 @@
+"""Look before loading: every problem of a workspace at once, nothing written.
+
+Reads every source file as a load would, maps its rows in memory and reports what a load would refuse: files that
+cannot be read, rows that would be rejected (file and row), values no map names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from journeys.engine import Engine
+from journeys.errors import SourceError
+from journeys.keys import read_key
+from journeys.mapping import REASONS
+from journeys.settings import Settings, Source
+from journeys.shape import Shaper, Tally
+from journeys.sources.reading import find_files, read_batches
+from journeys.workspace import Workspace
+
+_SHOWN_REJECTS = 5
+_SHOWN_VALUES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class SourceCheck:
+    """What a load of one source would do; `rejects` and `unmapped` are sentences, the first few only."""
+
+    source: str
+    n_files: int
+    n_rows: int
+    n_rejects: int
+    problems: tuple[str, ...]
+    rejects: tuple[str, ...]
+    unmapped: tuple[str, ...]
+
+
+def check_sources(workspace: Workspace, settings: Settings, *, latest_at: datetime) -> list[SourceCheck]:
+    """Dry run of every source; `latest_at` (UTC): later start times would be refused."""
+    key = read_key(workspace.key_file)
+    return [_check_source(workspace, settings, source, key, latest_at) for source in settings.sources]
+
+
+def _check_source(
+    workspace: Workspace, settings: Settings, source: Source, key: bytes, latest_at: datetime
+) -> SourceCheck:
+    problems, rejects, total = [], [], Tally()
+    try:
+        paths = find_files(workspace.sources, source)
+    except SourceError as error:
+        paths, problems = [], [str(error)]
+    else:
+        if not paths:
+            problems.append(f"sources/{source.files}: no file fits; source '{source.name}' would have no data")
+    for path in paths:
+        tally = Tally()
+        try:
+            _read_file(path, source, settings, key, latest_at, tally)
+        except SourceError as error:
+            problems.append(str(error))
+            continue
+        rejects += [_reject_line(path, reject) for reject in tally.rejects]
+        total.n_rows += tally.n_rows
+        for place, count in tally.unmapped.items():
+            total.unmapped[place] = total.unmapped.get(place, 0) + count
+    frequent = sorted(total.unmapped.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN_VALUES]
+    values = tuple(f"{field}: '{value}' in {count:,} rows is in no map" for (field, value), count in frequent)
+    shown = tuple(rejects[:_SHOWN_REJECTS])
+    return SourceCheck(source.name, len(paths), total.n_rows, len(rejects), tuple(problems), shown, values)
+
+
+def _read_file(path: Path, source: Source, settings: Settings, key: bytes, latest_at: datetime, tally: Tally) -> None:
+    shaper = Shaper(source, settings, key, latest_at)
+    with Engine(memory_limit=settings.engine.memory_limit, threads=settings.engine.threads) as engine:
+        for batch in read_batches(path, source):
+            shaper.shape(batch, engine, tally)
+
+
+def _reject_line(path: Path, reject: dict[str, object]) -> str:
+    why = REASONS.get(str(reject["reason"]), str(reject["reason"]))
+    shape = "" if reject["value_class"] == "not shown" else f" (looks like {reject['value_class']})"
+    return f"{path.name}:{reject['row_number']}: {reject['column_name']}: {why}{shape}"

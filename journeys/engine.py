@@ -1,0 +1,104 @@
+"""The one door to the engine: SQL in, small tables out, large tables kept inside.
+
+`run` returns a small pandas table, `save` materialises a large one under a name, `load` hands in rows from Python,
+`scan` names Parquet files. Nobody else imports duckdb. SQL is written in DuckDB's dialect, with `$name` parameters,
+`count(*) filter (where ...)` and `order by ... nulls last`, so that it can be transpiled.
+
+Only pseudonymised tables come here. Spill files hold tokens and counts, never raw columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+
+from journeys.schema import Table
+
+Parameter = str | int | float | bool | None | pd.Timestamp
+
+
+class Engine:
+    """A DuckDB connection with the settings' memory and threads; use it as a context manager."""
+
+    def __init__(self, *, memory_limit: str = "2 GB", threads: int = 2, spill_to: Path | None = None) -> None:
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute("SET enable_progress_bar = false")
+        self._connection.execute("SET memory_limit = ?", [memory_limit])
+        self._connection.execute("SET threads = ?", [threads])
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET temp_directory = ?", [str(spill_to) if spill_to else ""])
+
+    def run(self, sql: str, **parameters: Parameter) -> pd.DataFrame:
+        """Run one query and return its rows as a pandas table (for small results)."""
+        frame: pd.DataFrame = self._connection.execute(sql, parameters or None).df()
+        return frame
+
+    def value(self, sql: str, **parameters: Parameter) -> Any:
+        """Run a query of one row and one column and return that value."""
+        rows = self._connection.execute(sql, parameters or None).fetchall()
+        return rows[0][0] if rows else None
+
+    def save(self, table: str, sql: str, **parameters: Parameter) -> int:
+        """Materialise the rows of `sql` as `table`, replacing it; returns the number of rows."""
+        self._connection.execute(f'CREATE OR REPLACE TABLE "{table}" AS {sql}', parameters or None)
+        return int(self.value(f'SELECT count(*) FROM "{table}"'))
+
+    def load(self, table: Table, frame: pd.DataFrame) -> int:
+        """Hand in rows from Python as `table`, with the columns, order and types of its schema."""
+        columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
+        incoming = frame.reindex(columns=list(table.column_names()))
+        self._connection.register("incoming_rows", incoming)
+        try:
+            return self.save(table.name, f"SELECT {columns} FROM incoming_rows")
+        finally:
+            self._connection.unregister("incoming_rows")
+
+    def load_frame(self, table: str, frame: pd.DataFrame) -> int:
+        """Hand in a working table from Python with the types it has."""
+        self._connection.register("incoming_rows", frame)
+        try:
+            return self.save(table, "SELECT * FROM incoming_rows")
+        finally:
+            self._connection.unregister("incoming_rows")
+
+    def transform(self, rows: pa.Table, sql: str) -> pa.Table:
+        """Run a query over the Arrow table `rows` (named so in the SQL) and return its rows as Arrow.
+
+        The loading connection has no spill folder: raw rows exist in memory only.
+        """
+        self._connection.register("rows", rows)
+        try:
+            return self._connection.sql(sql).to_arrow_table()
+        finally:
+            self._connection.unregister("rows")
+
+    def scan(self, table: Table, files: Sequence[Path]) -> None:
+        """Name Parquet files as `table`; an empty list gives an empty table with the schema's columns."""
+        if not files:
+            columns = ", ".join(f'CAST(NULL AS {c.type}) AS "{c.name}"' for c in table.columns)
+            self._connection.execute(f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false')
+            return
+        names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+        columns = ", ".join(f'"{c.name}"' for c in table.columns)
+        self._connection.execute(
+            f'CREATE OR REPLACE VIEW "{table.name}" AS '
+            f"SELECT {columns} FROM read_parquet([{names}], hive_partitioning = false)"
+        )
+
+    def close(self) -> None:
+        """Give the memory back and remove spill files."""
+        self._connection.close()
+
+    def __enter__(self) -> Engine:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

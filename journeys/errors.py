@@ -1,0 +1,49 @@
+"""Every error a user can cause, as one small tree.
+
+JourneysError                what went wrong, where, what is allowed, what to do
+├── SettingsError            a settings file or key cannot be used (all problems at once)
+├── SourceError              a source file cannot be read, or not as its settings say
+├── StoreError               the catalogue or the workspace on disk cannot be used
+├── ReconciliationError      rows do not add up: the run stops, nothing is published
+└── NothingToDo              the command is understood, but there is nothing it could work on
+
+The command line turns them into one message on standard error and an exit code:
+2 for all of them but `NothingToDo`, which is 3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class JourneysError(Exception):
+    """A problem the user can mend; the message says how."""
+
+    exit_code = 2
+
+
+class SettingsError(JourneysError):
+    """One or more settings cannot be used; `problems` holds one sentence each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        heading = "1 problem in the settings:" if len(problems) == 1 else f"{len(problems)} problems in the settings:"
+        super().__init__("\n".join([heading, *(f"  - {problem}" for problem in problems)]))
+
+
+class SourceError(JourneysError):
+    """A source file is missing, unreadable, or not what its settings say."""
+
+
+class StoreError(JourneysError):
+    """The catalogue, the key or a folder of the workspace cannot be used."""
+
+
+class ReconciliationError(JourneysError):
+    """Rows read do not equal rows accounted for."""
+
+
+class NothingToDo(JourneysError):  # noqa: N818 - it is an outcome, not a fault
+    """There is nothing to load, run or publish."""
+
+    exit_code = 3

@@ -1,0 +1,132 @@
+"""Identifiers become keyed tokens: HMAC-SHA-256 with a 256-bit key and one subkey per purpose.
+
+The key comes from the environment variable JOURNEYS_KEY (64 hex digits) or from the file `key` of the workspace,
+which only its owner may read (mode 0600). It never lies below data/. Tokens are the first 128 bits, in hex.
+Normalising comes first, so that "07700 900123" and "+44 7700 900123" give one token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import secrets
+import stat
+from collections.abc import Iterable
+from pathlib import Path
+
+import phonenumbers
+
+from journeys.errors import StoreError
+
+KEY_VARIABLE = "JOURNEYS_KEY"
+_HEX_KEY = re.compile(r"[0-9a-fA-F]{64}")
+_TOKEN_BYTES = 16
+
+
+class Tokeniser:
+    """Turns identifiers of one purpose into tokens; equal values cost one computation."""
+
+    def __init__(self, key: bytes, purpose: str) -> None:
+        self._subkey = _subkey(key, purpose)
+        self._normalise = _NORMALISERS.get(purpose, _as_reference)
+        self._known: dict[str, str | None] = {}
+
+    def token(self, value: str) -> str | None:
+        """Token of one value; None where nothing is left after normalising."""
+        if value not in self._known:
+            normal = self._normalise(value)
+            self._known[value] = self._digest(normal) if normal else None
+        return self._known[value]
+
+    def tokens(self, values: Iterable[str | None]) -> list[str | None]:
+        """Tokens of many values, in order; None stays None."""
+        return [None if value is None else self.token(value) for value in values]
+
+    def _digest(self, normal: str) -> str:
+        return hmac.digest(self._subkey, normal.encode(), "sha256")[:_TOKEN_BYTES].hex()
+
+
+def key_id(key: bytes) -> str:
+    """Eight hex digits that name a key without giving it away; stored with everything it tokenised."""
+    return hmac.digest(key, b"journeys/key-id", "sha256")[:4].hex()
+
+
+def create_key(path: Path) -> None:
+    """Write a new random key that only its owner may read; raises StoreError if one is there already."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise StoreError(f"{path}: there is a key already; a new one would make old contacts unlinkable") from None
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32) + "\n")
+
+
+def read_key(path: Path) -> bytes:
+    """The key of a workspace, from JOURNEYS_KEY or from its key file; raises StoreError saying what to do."""
+    text = os.environ.get(KEY_VARIABLE)
+    if text is None:
+        if not path.exists():
+            raise StoreError(f"{path}: the key is missing; restore it, or set {KEY_VARIABLE} (64 hex digits)")
+        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+            raise StoreError(f"{path}: others may read the key; run: chmod 600 {path.name}")
+        text = path.read_text()
+    if not _HEX_KEY.fullmatch(text.strip()):
+        raise StoreError(f"the key is not 64 hex digits; check {KEY_VARIABLE} or {path}")
+    return bytes.fromhex(text.strip())
+
+
+def token_sql(key: bytes, purpose: str, text: str) -> str:
+    """SQL for the token of a text expression: HMAC-SHA-256 (RFC 2104) spelled out, equal to `Tokeniser`'s.
+
+    For ids that need no normalising (record, group, cookie, content): one pass in the engine's memory.
+    """
+    block = _subkey(key, purpose).ljust(64, b"\0")
+    inner = bytes(byte ^ 0x36 for byte in block).hex()
+    outer = bytes(byte ^ 0x5C for byte in block).hex()
+    digest = f"sha256(unhex('{inner}') || encode({text}))"
+    return f"left(sha256(unhex('{outer}') || unhex({digest})), {2 * _TOKEN_BYTES})"
+
+
+def _subkey(key: bytes, purpose: str) -> bytes:
+    return hmac.digest(key, f"journeys/{purpose}".encode(), "sha256")
+
+
+def _as_phone(value: str) -> str:
+    """E.164 where the number is possible, else its digits; short scraps of digits are no phone."""
+    try:
+        number = phonenumbers.parse(value, "GB")
+    except phonenumbers.NumberParseException:
+        return ""
+    if not phonenumbers.is_possible_number(number):
+        return ""
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def _as_email(value: str) -> str:
+    normal = value.strip().casefold()
+    return normal if "@" in normal else ""
+
+
+def _as_name(value: str) -> str:
+    return " ".join(re.sub(r"[^\w\s]", " ", value.casefold()).split())
+
+
+def _as_reference(value: str) -> str:
+    return re.sub(r"[\s]+", "", value).upper()
+
+
+def _as_postcode(value: str) -> str:
+    return re.sub(r"[^A-Z0-9]", "", value.upper())
+
+
+_NORMALISERS = {
+    "phone": _as_phone,
+    "email": _as_email,
+    "name": _as_name,
+    "postcode": _as_postcode,
+    # Record and group ids and visitors are compared exactly: two systems may tell "a" from "A".
+    "record": str,
+    "group": str,
+    "cookie": str,
+}

@@ -1,0 +1,223 @@
+"""The settings of a workspace: inert, frozen, complete. Reading them is in `journeys.settings_files`.
+
+One model per file of config/. Unknown keys are errors. Durations carry a unit in the files ("30 days") and are
+seconds here. Nothing here opens, builds or connects.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from journeys.periods import read_duration_s
+from journeys.schema import CHANNELS, IDENTIFIERS, RECORDS
+from journeys.taxonomy import Taxonomy
+
+DurationS = Annotated[float, BeforeValidator(lambda text: read_duration_s(str(text)))]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+def _check_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError(f"'{name}' is not a time zone; write an IANA name such as Europe/London")
+    return name
+
+
+Zone = Annotated[str, BeforeValidator(_check_zone)]
+
+
+class Frozen(BaseModel):
+    """Base of all settings: no unknown keys, no change after reading."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ignored_types=(cached_property,))
+
+
+class Organisation(Frozen):
+    """config/organisation.toml"""
+
+    name: Annotated[str, Field(min_length=1, max_length=120)]
+    short_name: Annotated[str, Field(min_length=1, max_length=40)]
+    timezone: Zone
+    contact: str
+    language: str = "en-GB"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.timezone)
+
+
+class EngineSettings(Frozen):
+    """config/engine.toml"""
+
+    memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?(MB|GB|MiB|GiB)$")] = "2 GB"
+    threads: Annotated[int, Field(ge=1, le=256)] = 2
+    database_url: str = "sqlite:///data/catalogue.db"
+
+
+class Theme(Frozen):
+    """[theme] of config/publishing.toml"""
+
+    colour: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#12436D"
+
+
+class Publishing(Frozen):
+    """config/publishing.toml"""
+
+    suppress_below: Annotated[int, Field(ge=5)] = 10
+    share_needs: Annotated[int, Field(ge=1)] = 50
+    window_weeks: Annotated[int, Field(ge=1, le=104)] = 13
+    retry_minutes: Annotated[int, Field(ge=0, le=1440)] = 30
+    visit_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
+    repeat_days: Annotated[int, Field(ge=1, le=365)] = 7
+    headline_measures: Annotated[tuple[str, ...], Field(max_length=12)] = ()
+    theme: Theme = Theme()
+
+
+class Service(Frozen):
+    """One [services.<slug>] block of config/services.toml"""
+
+    name: Annotated[str, Field(min_length=1, max_length=300)]
+    gap: DurationS
+
+
+class Stage(Frozen):
+    """One [[stages]] block of config/services.toml"""
+
+    name: str
+    activities: tuple[str, ...] = ()
+    demand_types: tuple[str, ...] = ()
+    owner: str = ""
+
+
+class Services(Frozen):
+    """config/services.toml"""
+
+    services: dict[Slug, Service]
+    stages: tuple[Stage, ...]
+
+
+FIELD_NAMES = tuple(
+    name
+    for name in (
+        "source_record_id", "sequence", *(c.name for c in RECORDS.columns), *IDENTIFIERS, "note",
+    )
+    if not name.endswith("_token")
+    and name not in {
+        "record_id", "kind", "source", "file_id", "load_order", "row_number", "content_hash", "local_at", "week",
+        "has_note", "is_ambiguous_time",
+    }
+)  # fmt: skip
+
+
+class FieldSource(Frozen):
+    """Where one field of a contact comes from: a column, the first filled of several, or a fixed value."""
+
+    column: str | None = None
+    columns: tuple[str, ...] = ()
+    value: str | None = None
+    map: dict[str, str] = {}
+    default: str | None = None
+    format: str | None = None
+    unit: Literal["seconds", "minutes", "hours"] | None = None
+    namespace: str | None = None
+
+    @model_validator(mode="after")
+    def _check_one_origin(self) -> FieldSource:
+        given = [self.column is not None, bool(self.columns), self.value is not None]
+        if sum(given) != 1:
+            raise ValueError("say exactly one of column, columns or value")
+        return self
+
+    def column_names(self) -> tuple[str, ...]:
+        """Columns of the file this field reads."""
+        return (self.column,) if self.column is not None else self.columns
+
+
+def _as_field(given: object) -> object:
+    return {"column": given} if isinstance(given, str) else given
+
+
+class Source(Frozen):
+    """One [[source]] block of config/sources.toml"""
+
+    name: Slug
+    kind: Literal["contact", "hit", "step"]
+    files: str
+    format: Literal["csv", "xlsx", "jsonl"]
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
+    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    timezone: Zone | None = None
+    purpose: str = ""
+    lawful_basis: str = ""
+    owner: str = ""
+    unknown_persons: tuple[str, ...] = ()
+    columns: dict[str, Annotated[FieldSource, BeforeValidator(_as_field)]]
+
+    @field_validator("files")
+    @classmethod
+    def _check_below_sources(cls, files: str) -> str:
+        if files.startswith(("/", "\\")) or ".." in files.replace("\\", "/").split("/"):
+            raise ValueError(f"'{files}' leaves the sources/ folder; name files below it")
+        return files
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _check_known_fields(cls, columns: object) -> object:
+        unknown = sorted(set(columns) - set(FIELD_NAMES) - {"kind"}) if isinstance(columns, dict) else []
+        if unknown:
+            raise ValueError(f"unknown field '{unknown[0]}'; allowed: {', '.join(sorted(FIELD_NAMES))}")
+        return columns
+
+    @model_validator(mode="after")
+    def _check_needed_fields(self) -> Source:
+        for needed in ("started_at", "channel") if self.kind != "step" else ("started_at", "activity"):
+            if needed not in self.columns:
+                raise ValueError(f"[source.columns] of '{self.name}' needs the field '{needed}'")
+        channel = self.columns.get("channel")
+        named = [*channel.map.values(), channel.value, channel.default] if channel else []
+        for value in filter(None, named):
+            if value not in (*CHANNELS, "back_office"):
+                raise ValueError(f"channel '{value}' is not known; allowed: {', '.join(CHANNELS)}")
+        return self
+
+
+class Schedule(Frozen):
+    """One [[schedule]] block of config/schedules.toml"""
+
+    name: Slug
+    cron: str
+    timezone: Zone
+    period: Literal["last_complete_week"] = "last_complete_week"
+
+
+class Settings(Frozen):
+    """Everything under config/ of a workspace."""
+
+    organisation: Organisation
+    sources: tuple[Source, ...]
+    services: Services
+    taxonomy: Taxonomy
+    publishing: Publishing
+    engine: EngineSettings
+    schedules: tuple[Schedule, ...] = ()
+
+    @model_validator(mode="after")
+    def _check_names(self) -> Settings:
+        names = [source.name for source in self.sources]
+        if repeated := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"source name '{repeated[0]}' is used twice in config/sources.toml")
+        return self
+
+    def gap_s(self, service: str) -> float:
+        """Seconds of silence that end a journey of this service (30 days for services without a block)."""
+        block = self.services.services.get(service)
+        return block.gap if block else 30 * 86400.0
+
+    def service_name(self, service: str) -> str:
+        """Name of a service as pages show it."""
+        block = self.services.services.get(service)
+        return block.name if block else service.replace("_", " ").capitalize()

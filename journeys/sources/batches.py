@@ -1,0 +1,78 @@
+"""What every reader yields: rows of text, each with its row number, and the rows that were no rows.
+
+`rows` holds one string column per column of the file, named as in the file, and `row_number` (1 is the first row of
+content). Empty cells are null. `malformed` lists rows that could not be cut into columns.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from journeys.errors import SourceError
+
+ROW_NUMBER = "row_number"
+BATCH_ROWS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some rows of one file, in file order."""
+
+    rows: pa.Table
+    malformed: tuple[tuple[int, str], ...] = ()
+
+
+def batch_of(columns: Mapping[str, Sequence[str | None]], first_row: int) -> Batch:
+    """A batch from columns of text, numbered from `first_row`."""
+    n_rows = len(next(iter(columns.values()), ()))
+    arrays = {name: pa.array(values, pa.string()) for name, values in columns.items()}
+    arrays[ROW_NUMBER] = pa.array(range(first_row, first_row + n_rows), pa.int64())
+    return Batch(pa.table(arrays))
+
+
+def check_columns(file_name: str, source: str, wanted: Sequence[str], found: Sequence[str]) -> None:
+    """Raise SourceError for columns the settings name and the file lacks, with the nearest match."""
+    repeated = sorted({name for name in found if list(found).count(name) > 1})
+    if repeated:
+        raise SourceError(f"{file_name}: the column '{repeated[0]}' stands twice in the header; rename one of them")
+    missing = [name for name in wanted if name not in found]
+    if not missing:
+        return
+    close = difflib.get_close_matches(missing[0], found, n=1, cutoff=0.4)
+    meant = f"; did you mean '{close[0]}'?" if close else "."
+    raise SourceError(
+        f"{file_name}: there is no column '{missing[0]}', which [source.columns] of '{source}' names{meant} "
+        f"The file has: {', '.join(found)}. Mend config/sources.toml, or the file"
+    )
+
+
+def as_text(value: Any) -> str | None:
+    """A cell of a spreadsheet or JSON as text: whole numbers without ".0", times as ISO 8601, blank as null."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def in_batches(rows: Iterator[Sequence[str | None]], names: Sequence[str]) -> Iterator[Batch]:
+    """Group rows (cells in the order of `names`) into batches; always at least one, possibly empty."""
+    first_row, held = 1, []
+    for row in rows:
+        held.append(row)
+        if len(held) == BATCH_ROWS:
+            yield _columnwise(held, names, first_row)
+            first_row, held = first_row + len(held), []
+    if held or first_row == 1:
+        yield _columnwise(held, names, first_row)
+
+
+def _columnwise(rows: Sequence[Sequence[str | None]], names: Sequence[str], first_row: int) -> Batch:
+    return batch_of({name: [row[i] for row in rows] for i, name in enumerate(names)}, first_row)

@@ -1,0 +1,126 @@
+"""Read CSV and TSV: any delimiter, UTF-8 (with or without BOM), Latin-1 or UTF-16, CR, LF or CRLF line ends.
+
+Rows with too many or too few columns are reported as malformed with their row number; the rest is read.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.csv
+
+from journeys.errors import SourceError
+from journeys.settings import Source
+from journeys.sources.batches import ROW_NUMBER, Batch, batch_of, check_columns
+
+_BLOCK_BYTES = 16 * 1024 * 1024  # the longest row that can be read
+_HEAD_BYTES = 1024 * 1024
+
+
+def read_csv_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Batch]:
+    """Yield the rows of one file; raises SourceError for a wrong encoding, header or delimiter."""
+    names = _read_header(path, source)
+    check_columns(path.name, source.name, wanted, names)
+    if ROW_NUMBER in names:
+        raise SourceError(f"{path.name}: a column may not be called '{ROW_NUMBER}'; rename it")
+    malformed: list[tuple[int, str]] = []
+    try:
+        yield from _batches(_open(path, source, names, malformed), malformed)
+    except (pa.ArrowInvalid, UnicodeError) as error:
+        raise SourceError(_why_unreadable(path.name, source, str(error))) from None
+
+
+def _open(
+    path: Path, source: Source, names: Sequence[str], malformed: list[tuple[int, str]]
+) -> pyarrow.csv.CSVStreamingReader:
+    def note_malformed(row: pyarrow.csv.InvalidRow) -> str:
+        # Numbers count the header; the row's text may hold personal data and is not kept.
+        malformed.append((row.number - 1, f"{row.actual_columns} columns, {row.expected_columns} expected"))
+        return "skip"
+
+    return pyarrow.csv.open_csv(
+        path,
+        read_options=pyarrow.csv.ReadOptions(
+            use_threads=False, block_size=_BLOCK_BYTES, encoding=_codec(source.encoding)
+        ),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=source.delimiter, newlines_in_values=True, invalid_row_handler=note_malformed
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types={name: pa.string() for name in names},
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=True,
+            null_values=[""],
+        ),
+    )
+
+
+def _batches(reader: pyarrow.csv.CSVStreamingReader, malformed: list[tuple[int, str]]) -> Iterator[Batch]:
+    next_row, n_reported = 1, 0
+    for record_batch in reader:
+        numbers = _row_numbers(next_row, record_batch.num_rows, [number for number, _ in malformed])
+        next_row = int(numbers[-1]) + 1 if len(numbers) else next_row
+        rows = pa.Table.from_batches([record_batch]).append_column(ROW_NUMBER, pa.array(numbers, pa.int64()))
+        # The reader looks ahead, so a report may be of a row that comes in the next batch: numbers are absolute.
+        reported, n_reported = tuple(malformed[n_reported:]), len(malformed)
+        yield Batch(rows, reported)
+    if malformed[n_reported:]:
+        yield Batch(batch_of({}, next_row).rows, tuple(malformed[n_reported:]))
+
+
+def _row_numbers(first: int, n_rows: int, skipped: Sequence[int]) -> np.ndarray:
+    """Numbers of the next `n_rows` good rows from `first` on, leaving out the skipped ones."""
+    later = [number for number in skipped if number >= first]
+    candidates = np.arange(first, first + n_rows + len(later))
+    return candidates[~np.isin(candidates, later)][:n_rows]
+
+
+def _codec(encoding: str) -> str:
+    return "utf8" if encoding == "utf-8" else encoding
+
+
+def _read_header(path: Path, source: Source) -> list[str]:
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head.strip():
+        raise SourceError(f"{path.name}: the file is empty; export it again, or remove it from sources/")
+    codec = "utf-8-sig" if source.encoding == "utf-8" else source.encoding
+    try:
+        # The head may end inside a character: an incremental decoder waits for the rest.
+        text = codecs.getincrementaldecoder(codec)().decode(head)
+    except UnicodeError:
+        raise SourceError(_why_unreadable(path.name, source, "")) from None
+    if "\0" in text:
+        raise SourceError(
+            f"{path.name}: this is no {source.encoding} text; if it is Unicode from a spreadsheet, "
+            f"set encoding = \"utf-16\" for source '{source.name}' in config/sources.toml"
+        )
+    lines = io.StringIO(text, newline="")
+    try:
+        names = next(csv.reader(lines, delimiter=source.delimiter))
+    except (csv.Error, StopIteration):
+        raise SourceError(f"{path.name}: the first line is no header; it should name the columns") from None
+    if len(names) == 1 and len(source.columns) > 1:
+        raise SourceError(
+            f"{path.name}: only one column was found with delimiter {source.delimiter!r}; "
+            f"set the delimiter of source '{source.name}' in config/sources.toml"
+        )
+    return names
+
+
+def _why_unreadable(file_name: str, source: Source, detail: str) -> str:
+    if "straddling" in detail:
+        return (
+            f"{file_name}: a row is longer than {_BLOCK_BYTES // 1024**2} MB, or a quote is never closed; mend the file"
+        )
+    other = "latin-1" if source.encoding == "utf-8" else "utf-8"
+    return (
+        f'{file_name}: this is no {source.encoding} text; set encoding = "{other}" '
+        f"for source '{source.name}' in config/sources.toml, or export the file again as {source.encoding}"
+    )

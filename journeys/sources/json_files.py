@@ -1,0 +1,83 @@
+"""Read JSON lines: one object a line; a nested value is reached by its path, such as "caller.number".
+
+A line that is no JSON object is malformed and reported with its number; the rest is read.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from journeys.errors import SourceError
+from journeys.settings import Source
+from journeys.sources.batches import BATCH_ROWS, ROW_NUMBER, Batch, as_text, check_columns
+
+
+def read_jsonl_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Batch]:
+    """Yield the rows of one file; raises SourceError for an empty file or one in which a wanted key never occurs."""
+    if path.stat().st_size == 0:
+        raise SourceError(f"{path.name}: the file is empty; export it again, or remove it from sources/")
+    seen: set[str] = set()
+    try:
+        with path.open(encoding="utf-8-sig" if source.encoding == "utf-8" else source.encoding) as lines:
+            numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+            batches = list(_parse(numbered, wanted, seen))
+    except UnicodeDecodeError:
+        raise SourceError(
+            f"{path.name}: this is no {source.encoding} text; set the encoding of source '{source.name}'"
+        ) from None
+    if any(batch.rows.num_rows for batch in batches):
+        check_columns(path.name, source.name, wanted, sorted(seen))
+    yield from batches
+
+
+def _parse(numbered: Iterator[tuple[int, str]], wanted: Sequence[str], seen: set[str]) -> Iterator[Batch]:
+    rows: list[tuple[int, dict[str, Any]]] = []
+    malformed: list[tuple[int, str]] = []
+    for number, line in numbered:
+        try:
+            row = json.loads(line)
+        except ValueError:
+            row = None
+        if isinstance(row, dict):
+            rows.append((number, row))
+        else:
+            malformed.append((number, "not a JSON object"))
+        if len(rows) == BATCH_ROWS:
+            yield _batch(rows, wanted, seen, malformed)
+            rows, malformed = [], []
+    yield _batch(rows, wanted, seen, malformed)
+
+
+def _batch(
+    rows: Sequence[tuple[int, dict[str, Any]]],
+    wanted: Sequence[str],
+    seen: set[str],
+    malformed: Sequence[tuple[int, str]],
+) -> Batch:
+    columns: dict[str, pa.Array] = {}
+    for name in wanted:
+        found = [_at_path(row, name) for _, row in rows]
+        if any(is_there for is_there, _ in found):
+            seen.add(name)
+        columns[name] = pa.array([as_text(value) for _, value in found], pa.string())
+    seen.update(name for _, row in rows[:100] for name in row)
+    # Rows are compared as a whole, so columns that are not mapped take part through one text.
+    columns["whole row"] = pa.array([json.dumps(row, sort_keys=True) for _, row in rows], pa.string())
+    columns[ROW_NUMBER] = pa.array([number for number, _ in rows], pa.int64())
+    return Batch(pa.table(columns), tuple(malformed))
+
+
+def _at_path(row: dict[str, Any], path: str) -> tuple[bool, Any]:
+    if path in row:
+        return True, row[path]
+    value: Any = row
+    for step in path.split("."):
+        if not isinstance(value, dict) or step not in value:
+            return False, None
+        value = value[step]
+    return True, value if not isinstance(value, dict | list) else json.dumps(value)

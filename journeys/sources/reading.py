@@ -1,0 +1,47 @@
+"""Find the files of a source and read them with the reader of its format."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from journeys.errors import SourceError
+from journeys.settings import Source
+from journeys.sources.batches import Batch
+from journeys.sources.csv_files import read_csv_batches
+from journeys.sources.json_files import read_jsonl_batches
+from journeys.sources.xlsx_files import read_xlsx_batches
+
+_READERS: dict[str, Callable[[Path, Source, Sequence[str]], Iterator[Batch]]] = {
+    "csv": read_csv_batches,
+    "xlsx": read_xlsx_batches,
+    "jsonl": read_jsonl_batches,
+}
+_CHUNK_BYTES = 1024 * 1024
+
+
+def find_files(folder: Path, source: Source) -> list[Path]:
+    """Files of a source below the sources/ folder, by name; raises SourceError where a named file is missing."""
+    found = sorted(path for path in folder.glob(source.files) if path.is_file() and not path.name.startswith("."))
+    if not found and not set("*?[") & set(source.files):
+        raise SourceError(
+            f"sources/{source.files}: the file is missing; put it there, or change `files` of source "
+            f"'{source.name}' in config/sources.toml"
+        )
+    return found
+
+
+def read_batches(path: Path, source: Source) -> Iterator[Batch]:
+    """Yield the rows of one file as text; raises SourceError saying what is wrong with it."""
+    wanted = sorted({name for field in source.columns.values() for name in field.column_names()})
+    return _READERS[source.format](path, source, wanted)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,0 +1,132 @@
+"""What each number means, in plain words: the glossary that every page links to."""
+
+from __future__ import annotations
+
+from journeys.settings import Settings
+
+
+def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
+    """Definitions by slug, with the settings' own numbers in them; types of demand come from the taxonomy."""
+    publishing = settings.publishing
+    texts = {
+        "contacts": (
+            "Contacts",
+            "People getting in touch, once for each time: transfers, the note about a call, a web form and its visit, "
+            f"and calls tried again within {publishing.retry_minutes} minutes are one contact. "
+            "Contacts that we made are left out.",
+        ),
+        "journeys_started": (
+            "Journeys started",
+            "A journey is all the contacts of one person about one need, with what the council did in between. It "
+            "counts in the week of its first event.",
+        ),
+        "failure_demand_rate": (
+            "Failure demand",
+            "Contacts that appear to be caused by a failure to do something, or to do something right for the person "
+            "(John Seddon), as a share of those whose reason is known: failure / (failure + value). It is context, "
+            "never a target, and not the same as moving people to self-service.",
+        ),
+        "value_demand": ("Value demand", "What people need from us: contacts we are here to answer."),
+        "demand": (
+            "Demand",
+            "Why people get in touch: value, failure, excluded from rates, or not known (unclear).",
+        ),
+        "repeat_contact_rate": (
+            "Repeat contact",
+            f"Contacts of known persons after which the same person got in touch about the same service within "
+            f"{publishing.repeat_days} days. A contact counts in the week in which that time ran out, so that recent "
+            "contacts do not look better than they are. A repeat is not proof of failure.",
+        ),
+        "one_channel_share": (
+            "Completed in one channel",
+            "Journeys that have ended and in which the person used one channel only. A journey counts in the week in "
+            "which its service's gap had passed without anything more, so that new journeys, which can still move, do "
+            "not make recent weeks look simple. Contacts that we made are not counted as a channel.",
+        ),
+        "median_days": (
+            "Median days",
+            "Half of the journeys of more than one event took longer than this from first to last event, half took "
+            "less. A journey counts in the week in which its service's gap had passed without anything more, so that "
+            "journeys that still go on do not make recent weeks look quick.",
+        ),
+        "abandoned_share": (
+            "Calls given up before an answer",
+            f"Phone contacts that never reached anybody; tries within {publishing.retry_minutes} minutes of one "
+            "another are one contact.",
+        ),
+        "browse_visits": (
+            "Web visits that only read pages",
+            "Visits without a form, search or log-in. We cannot tell who they are or why they came: they are in no "
+            "rate.",
+        ),
+        "unclear_share": (
+            "Reason not known",
+            "Contacts without a note, or with one too short or unclear to tell.",
+        ),
+        "unlinked_share": (
+            "Not linked to a person",
+            "Contacts without a usable account, phone, e-mail or case. Each counts as a journey and a person of its "
+            "own.",
+        ),
+        "steps": (
+            "Steps",
+            "What happened in the journeys that started in the period: contacts and work by staff.",
+        ),
+        "moves": ("Moves", "One step directly after another in one journey, and the time between the two."),
+        "paths": ("Paths", "Whole journeys that took the same steps in the same order."),
+        "channel": ("Channel", "How people got in touch."),
+        "channel_move": (
+            "Channel move",
+            "Two contacts of one journey, one after the other, in different channels.",
+        ),
+        "stages": ("Stages", "Parts of a journey that the council named in its settings, in order."),
+        "waiting": (
+            "Waiting",
+            "Time between the first and the last event of a journey, and to the first chase.",
+        ),
+        "getting_through": (
+            "Getting through",
+            "Contacts offered, answered and given up, and waits, as the telephone and counter systems recorded them.",
+        ),
+        "hours": (
+            "Hours",
+            "When people reached staff by phone, in person, by e-mail or post, on the local clock.",
+        ),
+        "evidence": (
+            "Evidence",
+            "Words: the note says so. Behaviour: what the person did shows it, such as giving up. Both is the surest.",
+        ),
+        "causes": (
+            "The step before",
+            "What came directly before a failure contact in the same journey. It came before; it need not be the "
+            "cause.",
+        ),
+        "pain_points": (
+            "Pain points",
+            "Steps at which failure demand occurs, ranked by failure contacts, then by journeys affected. Days lost: "
+            "how much longer such journeys take in the median than those of the service without failure.",
+        ),
+        "model": (
+            "Process model",
+            "The process that the journeys show, found by the inductive miner, and the share of journeys that fit it.",
+        ),
+        "gap": ("Gap", "Silence after which a person's next contact about a service starts a new journey."),
+        "missing": ("Missing", "Contacts for which the sources gave no value."),
+        "reconciliation": (
+            "Rows add up",
+            "Rows read = used + restated + duplicates + set aside + later than this week + rejected. Rows used as "
+            "contacts or page hits = contacts + rows merged into another.",
+        ),
+        "suppressed": (
+            "[c]",
+            f"Hidden because fewer than {publishing.suppress_below} persons stand behind it, or because it would give "
+            "such a number away.",
+        ),
+        "usual_range": (
+            "Usual range",
+            "Where a measure lies in most weeks if nothing has changed: its mean, plus or minus 2.66 times the mean "
+            "change from week to week over its first 20 complete weeks.",
+        ),
+    }
+    kinds = {f"type_{kind.slug}": (kind.name, kind.definition) for kind in settings.taxonomy.types}
+    return {slug: {"name": name, "text": text} for slug, (name, text) in {**texts, **kinds}.items()}

@@ -1,0 +1,242 @@
+"""Findings: everything a week's pages show, composed once, suppressed, and nothing else published.
+
+In: the tables of the pipeline up to `events`, and what the pipeline knows of files and rows. Out: the content of
+findings.json (schema: reports/findings.schema.json). Pages are rendered from it alone.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from journeys.engine import Engine
+from journeys.periods import Week
+from journeys.settings import Settings
+from mining.channel_tables import channel_tables
+from mining.definitions import definitions_of
+from mining.demand_tables import demand_tables
+from mining.flows import count_flows, select_window
+from mining.measures import judge_measures
+from mining.models import ProcessModel, discover_model
+from mining.moves import pair_contacts
+from mining.names import CHANNEL_NAMES
+from mining.pain_points import find_pain_points
+from mining.quality_tables import handed_in, quality_tables
+from mining.reasons import (
+    count_reasons,
+    needs_table,
+    reasons_table,
+    service_channels_table,
+    waiting_table,
+    with_names,
+)
+from mining.repeats import follow_contacts
+from mining.service_tables import (
+    lanes_of,
+    moves_table,
+    paths_table,
+    read_flows,
+    service_moves_table,
+    steps_table,
+)
+from mining.stages import place_events, stages_table
+from mining.suppress import Show, as_cell, is_small, publish_table
+from mining.tables import HIDDEN, FindingTable
+from mining.variants import count_variants, weighted_variants
+from mining.weekly import count_weekly
+
+SCHEMA_VERSION = "1.0"
+
+
+def measure_findings(
+    engine: Engine,
+    settings: Settings,
+    week: Week,
+    *,
+    run: dict[str, Any],
+    sources: pd.DataFrame,
+    missing_weeks: pd.DataFrame,
+    rejects: pd.DataFrame,
+    unmapped: pd.DataFrame,
+) -> dict[str, Any]:
+    """All findings of one week. `missing_weeks` has source and week where a source that usually reports had no rows."""
+    first_week, last_week = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
+    cut_off_at = f"{week.cut_off_at(settings.organisation.zone):%Y-%m-%d %H:%M:%S}"
+    period = f"{settings.publishing.window_weeks} weeks to {week.ends_on:%-d %B %Y}"
+    week_period = f"week ending {week.ends_on:%-d %B %Y}"
+
+    select_window(engine, first_week, last_week)
+    count_flows(engine)
+    count_variants(engine)
+    pair_contacts(engine)
+    follow_contacts(engine)
+    place_events(engine, settings)
+    weekly = count_weekly(engine, settings, last_week, cut_off_at)
+    measures = judge_measures(weekly, settings, last_week, set(missing_weeks["week"]), CHANNEL_NAMES)
+
+    cards = find_pain_points(engine, settings)
+    services = _services(engine, settings, first_week, last_week, period, cards)
+    tables: dict[str, FindingTable] = {
+        "services": _services_table(measures, services, settings, week_period),
+        **channel_tables(engine, settings, first_week, last_week, period, week_period),
+        **demand_tables(engine, settings, first_week, last_week, cut_off_at, period),
+        **quality_tables(engine, settings, first_week, last_week, period),
+        "sources": handed_in("sources", "Rows read and what became of them", "reconciliation", sources, settings),
+        "rejects": handed_in("rejects", "Rows that could not be used", "reconciliation", rejects, settings),
+        "unmapped": handed_in("unmapped", "Values no map names", "missing", unmapped, settings),
+    }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "run": run,
+        "organisation": settings.organisation.model_dump(mode="json"),
+        "period": _period(settings, week, missing_weeks),
+        "settings": _published_settings(settings),
+        "definitions": definitions_of(settings),
+        "measures": measures,
+        "pain_points": cards,
+        "services": services,
+        "tables": {name: table.as_json() for name, table in sorted(tables.items())},
+    }
+
+
+def _period(settings: Settings, week: Week, missing_weeks: pd.DataFrame) -> dict[str, Any]:
+    missing = sorted(missing_weeks.loc[missing_weeks["week"] == str(week), "source"])
+    first = week.plus(1 - settings.publishing.window_weeks)
+    return {
+        "week": str(week),
+        "starts_on": week.starts_on.isoformat(),
+        "ends_on": week.ends_on.isoformat(),
+        "cut_off": f"{week.plus(1).starts_on.isoformat()} 00:00 {settings.organisation.timezone}",
+        "window_weeks": settings.publishing.window_weeks,
+        "window_starts_on": first.starts_on.isoformat(),
+        "window_ends_on": week.ends_on.isoformat(),
+        "is_partial": bool(missing),
+        "missing_sources": missing,
+    }
+
+
+def _published_settings(settings: Settings) -> dict[str, Any]:
+    publishing = settings.publishing
+    return {
+        "suppress_below": publishing.suppress_below,
+        "share_needs": publishing.share_needs,
+        "repeat_days": publishing.repeat_days,
+        "window_weeks": publishing.window_weeks,
+        "retry_minutes": publishing.retry_minutes,
+        "colour": publishing.theme.colour,
+    }
+
+
+def _services(
+    engine: Engine,
+    settings: Settings,
+    first_week: str,
+    last_week: str,
+    period: str,
+    cards: list[dict[str, Any]],
+) -> list[dict[str, Any]]:
+    counts = engine.run(
+        "SELECT service, count(*) AS n, count(DISTINCT person_id) AS n_persons FROM window_journeys GROUP BY service"
+    ).set_index("service")
+    found = []
+    for service in settings.services.services:
+        if service not in counts.index:
+            continue
+        count = counts.loc[service]
+        flows = read_flows(engine, service, settings)
+        model = discover_model(weighted_variants(engine, service))
+        reasons = with_names(count_reasons(engine, first_week, last_week, service), settings)
+        tables = [
+            steps_table(flows, settings, period),
+            moves_table(flows, model, settings, period),
+            stages_table(engine, service, settings, period),
+            paths_table(engine, service, settings, period),
+            service_moves_table(engine, service, settings, period),
+            waiting_table(engine, service, settings, period),
+            needs_table(reasons, settings, period),
+            reasons_table(reasons, settings, period),
+            service_channels_table(engine, service, settings, first_week, last_week, period),
+            _model_table(model, settings, period),
+        ]
+        n_moves = len(flows.moves)
+        found.append(
+            {
+                "service": service,
+                "name": settings.service_name(service),
+                "n_journeys": dict(HIDDEN) if is_small(count["n_persons"], settings.publishing) else int(count["n"]),
+                "map": {"lanes": lanes_of(flows), "n_moves_total": n_moves, "main_path": flows.main_path},
+                "pain_points": [card["pain_point_id"] for card in cards if card["service"] == service],
+                "tables": {table.table_id: table.as_json() for table in tables},
+            }
+        )
+    return found
+
+
+def _model_table(model: ProcessModel | None, settings: Settings, period: str) -> FindingTable:
+    rows = pd.DataFrame(
+        [
+            ("Different steps in the model", model.n_steps if model else 0, "steps"),
+            ("Share of journeys that fit the model", round(model.fitness, 3) if model else None, "share"),
+            ("Share of journeys used to find it", round(model.coverage, 3) if model else None, "share"),
+        ],
+        columns=["measure", "value", "unit"],
+    )
+    shows = [
+        Show("measure", "Measure", "text"),
+        Show("value", "Value", "count"),
+        Show("unit", "Unit", "text"),
+    ]
+    return publish_table("model", "The process model behind the map", period, "model", rows, shows, settings.publishing)
+
+
+def _services_table(
+    measures: list[dict[str, Any]], services: list[dict[str, Any]], settings: Settings, period: str
+) -> FindingTable:
+    """One row per service with its measures of the week, in the order of the settings."""
+    by_key = {(m["scope"], m["measure_id"]): m for m in measures}
+    names = {
+        "n_started": "journeys_started",
+        "n_contacts": "contacts",
+        "failure_demand_rate": "failure_demand_rate",
+        "one_channel_share": "one_channel_share",
+        "median_days": "median_days",
+    }
+    rows = []
+    for service in services:
+        scope = f"service:{service['service']}"
+        found = {name: by_key.get((scope, measure_id)) for name, measure_id in names.items()}
+        rate = found["failure_demand_rate"]
+        rows.append(
+            {
+                "service": service["service"],
+                "name": service["name"],
+                **{name: _cell(measure) for name, measure in found.items()},
+                "signal": rate["signal"] if rate else "none",
+            }
+        )
+    frame = pd.DataFrame(rows, columns=["service", "name", *names, "signal"])
+    shows = [
+        Show("service", "Service id", "text"),
+        Show("name", "Journey", "text"),
+        Show("n_started", "Started", "journeys"),
+        Show("n_contacts", "Contacts", "contacts"),
+        Show("failure_demand_rate", "Failure demand", "share"),
+        Show("one_channel_share", "In one channel", "share"),
+        Show("median_days", "Median days", "days"),
+        Show("signal", "Failure demand signal", "text"),
+    ]
+    return publish_table(
+        "services", "Journeys this week", period, "failure_demand_rate", frame, shows, settings.publishing
+    )
+
+
+def _cell(measure: dict[str, Any] | None) -> Any:
+    """A measure of the week as a cell: hidden stays hidden, shares keep their interval."""
+    if measure is None or measure.get("no_data"):
+        return None
+    if measure.get("suppressed"):
+        return dict(HIDDEN)
+    if measure["unit"] != "share":
+        return as_cell(measure["value"])
+    return {key: measure[key] for key in ("value", "n", "low", "high")}

@@ -1,0 +1,163 @@
+"""Small numbers, in one place that everything published passes through.
+
+A builder counts with a pandas table and says, per column, what it shows (`Show`): a count guarded by the number of
+persons behind it, or a share of two counts. Here each becomes a cell, hidden when fewer persons stand behind it than
+the settings allow. Zero is shown. A share needs a large enough denominator, and is hidden too when its numerator
+or the rest is a small number that could be worked out from it. Where cells are parts of a total (`PartsOf`), one hidden
+cell could be worked out from the others: then the next smallest is hidden as well, with all that goes with it.
+Moves of a process map have totals of their own: see `mining.suppress_flows`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from journeys.settings import Publishing
+from mining.intervals import wilson_interval
+from mining.tables import HIDDEN, Cell, Field, FindingTable
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """How one column of a builder's table is published.
+
+    guard: column with the number of persons behind the cell. of: column with the denominator, which makes the cell
+    a share with its interval. low, high: columns with an interval worked out by the builder.
+    """
+
+    name: str
+    label: str
+    unit: str
+    guard: str | None = None
+    of: str | None = None
+    low: str | None = None
+    high: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartsOf:
+    """Whose total the cells of a table are parts of: each column's, each row's, or that of the rows alike in `within`.
+
+    A table that has totals within groups has one over all rows too.
+    """
+
+    is_across: bool = False
+    within: str | None = None
+
+
+TOTAL = PartsOf()
+
+
+def publish_table(
+    table_id: str,
+    title: str,
+    period: str,
+    definition: str,
+    rows: pd.DataFrame,
+    shows: Sequence[Show],
+    publishing: Publishing,
+    *,
+    parts_of: PartsOf | None = None,
+) -> FindingTable:
+    """The table with every cell that is too small hidden; row order is kept."""
+    records = rows.to_dict("records")
+    columns = [_cells(records, show, publishing) for show in shows]
+    if parts_of is not None:
+        _hide_seconds(columns, shows, rows, parts_of)
+    fields = tuple(Field(show.name, show.label, show.unit) for show in shows)
+    return FindingTable(table_id, title, period, definition, fields, tuple(zip(*columns, strict=True)))
+
+
+def is_small(persons: float, publishing: Publishing) -> bool:
+    """A number of persons that may not be shown: at least one, but fewer than the settings allow."""
+    return 0 < persons < publishing.suppress_below
+
+
+def share_cell(n_yes: float, n: float, publishing: Publishing, *, persons: float | None = None) -> Cell:
+    """A share with its denominator and 95% interval, or hidden; null where the denominator is zero."""
+    if n <= 0:
+        return None
+    small = any(is_small(count, publishing) for count in (n_yes, n - n_yes, n if persons is None else persons))
+    if n < publishing.share_needs or small:
+        return dict(HIDDEN)
+    low, high = wilson_interval(n_yes, n)
+    return {"value": n_yes / n, "n": int(n), "low": low, "high": high}
+
+
+def _cells(records: Sequence[dict[Any, Any]], show: Show, publishing: Publishing) -> list[Cell]:
+    if show.of is not None:
+        return [_share(record, show, publishing) for record in records]
+    return [_plain(record, show, publishing) for record in records]
+
+
+def _share(record: dict[Any, Any], show: Show, publishing: Publishing) -> Cell:
+    persons = record[show.guard] if show.guard else None
+    return share_cell(float(record[show.name] or 0), float(record[str(show.of)] or 0), publishing, persons=persons)
+
+
+def _plain(record: dict[Any, Any], show: Show, publishing: Publishing) -> Cell:
+    value = as_cell(record[show.name])
+    if show.guard and is_small(float(record[show.guard]), publishing):
+        return dict(HIDDEN)
+    if show.low and show.high and value is not None:
+        return {"value": value, "low": as_cell(record[show.low]), "high": as_cell(record[show.high])}
+    return value
+
+
+def as_cell(value: Any) -> Cell:
+    """A value from pandas as a plain one: whole numbers as int, missing as None."""
+    if value is None or value is pd.NaT or (isinstance(value, float) and not math.isfinite(value)):
+        return None
+    plain = value.item() if hasattr(value, "item") else value
+    return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
+
+
+def second_to_hide(parts: Sequence[Cell]) -> int | None:
+    """Place of the smallest part shown where exactly one part of a total is hidden (the first of equals), else None.
+
+    A share counts by its numerator.
+    """
+    n_hidden = sum(is_hidden(part) for part in parts)
+    sizes = [
+        (part["value"] * part["n"] if isinstance(part, dict) else part, place)
+        for place, part in enumerate(parts)
+        if isinstance(part, int | float) or (isinstance(part, dict) and "n" in part)
+    ]
+    shown = [(size, place) for size, place in sizes if size > 0]
+    return min(shown)[1] if n_hidden == 1 and shown else None
+
+
+def is_hidden(cell: Cell) -> bool:
+    """The cell was too small to show."""
+    return isinstance(cell, dict) and bool(cell.get("suppressed"))
+
+
+def _hide_seconds(columns: list[list[Cell]], shows: Sequence[Show], rows: pd.DataFrame, parts_of: PartsOf) -> None:
+    """Columns with one guard are hidden with their count, which a share would give away; shares have totals too."""
+    guarded = [place for place, show in enumerate(shows) if show.guard]
+    if parts_of.is_across:
+        for row in range(len(rows)):
+            second = second_to_hide([columns[place][row] for place in guarded])
+            if second is not None:
+                columns[guarded[second]][row] = dict(HIDDEN)
+        return
+    groups = [list(range(len(rows)))]
+    if parts_of.within is not None:
+        names = rows[parts_of.within].tolist()
+        groups = [[row for row in groups[0] if names[row] == name] for name in dict.fromkeys(names)] + groups
+    for guard in dict.fromkeys(shows[place].guard for place in guarded):
+        together = [place for place in guarded if shows[place].guard == guard]
+        counted = next((place for place in together if not shows[place].of), None)
+        for first in together:
+            if first != counted and not shows[first].of:
+                continue
+            for group in groups:
+                second = second_to_hide([columns[first][row] for row in group])
+                if second is not None:
+                    for place in together if first == counted else [first]:
+                        columns[place][group[second]] = dict(HIDDEN)

@@ -1,0 +1,134 @@
+"""Weekly figures of every measure: one row per scope, measure and week, counted and not yet judged.
+
+In: `contacts`, `persons`, `demand`, `journey_summary`, `followed`. Out: pandas tables with scope, measure_id, week,
+value, n (denominator or count) and n_persons. Weeks are those of the local clock; the newest is the report's.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from journeys.cut import gap_sql
+from journeys.engine import Engine
+from journeys.settings import Settings
+
+# Scope columns: all contacts together, each service, each channel.
+_ALL = "'all'"
+_SERVICE = "'service:' || service"
+_CHANNEL = "'channel:' || channel"
+
+
+def count_weekly(engine: Engine, settings: Settings, last_week: str, cut_off_at: str) -> pd.DataFrame:
+    """Every measure of every week up to `last_week`."""
+    engine.save("contact_facts", contact_facts_sql())
+    engine.save("ended_journeys", ended_journeys_sql(settings))
+    selects = [
+        *(_contacts_sql(scope) for scope in (_ALL, _SERVICE, _CHANNEL)),
+        *(_failure_sql(scope) for scope in (_ALL, _SERVICE, _CHANNEL)),
+        *(_started_sql(scope) for scope in (_ALL, _SERVICE)),
+        *(_one_channel_sql(scope) for scope in (_ALL, _SERVICE)),
+        *(_median_days_sql(scope) for scope in (_ALL, _SERVICE)),
+        *(_repeat_sql(scope, settings.publishing.repeat_days, cut_off_at) for scope in (_ALL, _SERVICE)),
+        _abandoned_sql(),
+        _browse_sql(),
+        _unclear_sql(),
+        _unlinked_sql(),
+    ]
+    return engine.run(
+        f"SELECT * FROM ({' UNION ALL '.join(selects)}) WHERE week <= $last ORDER BY scope, measure_id, week",
+        last=last_week,
+    )
+
+
+def contact_facts_sql() -> str:
+    """One row per contact that is no browse visit, with its person, link and demand."""
+    return """
+    SELECT c.*, p.person_id, p.method, d.demand, d.demand_type, d.evidence_tier,
+           c.channel IN ('phone', 'face_to_face', 'email', 'post', 'web_chat') AS is_staff_handled
+    FROM contacts c JOIN persons p USING (contact_id) JOIN demand d USING (contact_id)"""
+
+
+def _rows(scope: str, measure_id: str, value: str, n: str, source: str, where: str, week: str = "week") -> str:
+    return (
+        f"SELECT {scope} AS scope, '{measure_id}' AS measure_id, {week} AS week, CAST({value} AS DOUBLE) AS value, "
+        f"CAST({n} AS DOUBLE) AS n, count(DISTINCT person_id) AS n_persons "
+        f"FROM {source} WHERE {where} GROUP BY ALL"
+    )
+
+
+def _contacts_sql(scope: str) -> str:
+    return _rows(scope, "contacts", "count(*)", "count(*)", "contact_facts", "direction = 'inbound'")
+
+
+def _failure_sql(scope: str) -> str:
+    failure = "count(*) FILTER (WHERE demand = 'failure')"
+    return _rows(
+        scope,
+        "failure_demand_rate",
+        f"{failure} / count(*)",
+        "count(*)",
+        "contact_facts",
+        "demand IN ('failure', 'value')",
+    )
+
+
+def _started_sql(scope: str) -> str:
+    return _rows(scope, "journeys_started", "count(*)", "count(*)", "journey_summary", "n_contacts > 0", "start_week")
+
+
+def _one_channel_sql(scope: str) -> str:
+    one = "count(*) FILTER (WHERE n_channels = 1) / count(*)"
+    return _rows(scope, "one_channel_share", one, "count(*)", "ended_journeys", "n_channels > 0", "end_week")
+
+
+def _median_days_sql(scope: str) -> str:
+    """Journeys of more than one event."""
+    median, where = "median(duration_s) / 86400", "n_contacts > 0 AND n_events > 1"
+    return _rows(scope, "median_days", median, "count(*)", "ended_journeys", where, "end_week")
+
+
+def ended_journeys_sql(settings: Settings) -> str:
+    """Journeys that have ended, with the local week in which their service's gap had passed without anything more.
+
+    By the week they began, or of their last event, the newest weeks would look quick and simple: their journeys have
+    had no time to go on.
+    """
+    return f"""
+    SELECT j.*, strftime(l.local_at + INTERVAL ({gap_sql(settings, 1.0)}) SECOND, '%G-W%V') AS end_week
+    FROM journey_summary j JOIN (SELECT journey_id, local_at FROM events WHERE is_last) l USING (journey_id)
+    WHERE NOT j.is_open"""
+
+
+def _repeat_sql(scope: str, days: int, cut_off_at: str) -> str:
+    """By the week in which the contact's time to be repeated ran out, so that the newest week is whole."""
+    seconds = days * 86400
+    repeated = f"count(*) FILTER (WHERE seconds_to_next <= {seconds}) / count(*)"
+    matured = f"strftime(local_at + INTERVAL {days} DAY, '%G-W%V')"
+    followed = f"epoch(TIMESTAMP '{cut_off_at}') - epoch(started_at) >= {seconds}"
+    return _rows(scope, "repeat_contact_rate", repeated, "count(*)", "followed", followed, matured)
+
+
+def _abandoned_sql() -> str:
+    return _rows(
+        _ALL,
+        "abandoned_share",
+        "count(*) FILTER (WHERE is_abandoned) / count(*)",
+        "count(*)",
+        "contact_facts",
+        "channel = 'phone' AND direction = 'inbound' AND is_abandoned IS NOT NULL",
+    )
+
+
+def _browse_sql() -> str:
+    source = "(SELECT c.*, contact_id AS person_id FROM contacts c)"
+    return _rows(_ALL, "browse_visits", "count(*)", "count(*)", source, "is_browse")
+
+
+def _unclear_sql() -> str:
+    unclear = "count(*) FILTER (WHERE demand = 'unclear') / count(*)"
+    return _rows(_ALL, "unclear_share", unclear, "count(*)", "contact_facts", "direction = 'inbound'")
+
+
+def _unlinked_sql() -> str:
+    unlinked = "count(*) FILTER (WHERE method = 'unlinked') / count(*)"
+    return _rows(_ALL, "unlinked_share", unlinked, "count(*)", "contact_facts", "direction = 'inbound'")

@@ -1,0 +1,97 @@
+"""Notes -> notes without personal data, by rule: no model, no network, the same answer every time.
+
+Rule: first what the record's own columns already hold (name, phone, e-mail ...), then what its shape gives away,
+then names. Each becomes its [kind]. Misses remain; `nlp.evaluate` measures them and pages print the measure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+
+from nlp.redact_names import TITLES, mask_names
+from nlp.redact_patterns import redact_shapes
+
+_FEWEST_LETTERS = 3
+_FEWEST_DIGITS = 5
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}")
+_HAS_SHAPE = re.compile(r"\d|www\.|://|flat |FLAT |Flat ")
+_POSTCODE = re.compile(r"[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}")
+_ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+def redact_notes(notes: Sequence[str], known_values: Sequence[Sequence[str]]) -> list[str]:
+    """Redact notes; `known_values[i]` holds what the record of note i says in its identifier columns."""
+    if len(notes) != len(known_values):
+        raise ValueError(f"{len(notes)} notes came with known values for {len(known_values)}; give one list a note")
+    pairs = [(note, tuple(known)) for note, known in zip(notes, known_values, strict=True)]
+    redacted = {pair: redact_note(*pair) for pair in dict.fromkeys(pairs)}
+    return [redacted[pair] for pair in pairs]
+
+
+def redact_note(note: str, known: tuple[str, ...] = ()) -> str:
+    """One note without personal data."""
+    if not note or note.isspace():
+        return note
+    patterns, name_parts = _read_known(known) if known else ((), frozenset())
+    for kind, pattern in patterns:
+        note = pattern.sub(f"[{kind}]", note)
+    if "@" in note:
+        note = _EMAIL.sub("[email]", note)
+    if _HAS_SHAPE.search(note):
+        note = redact_shapes(note)
+    return mask_names(note, name_parts)
+
+
+@lru_cache(maxsize=4096)
+def _read_known(known: tuple[str, ...]) -> tuple[tuple[tuple[str, re.Pattern[str]], ...], frozenset[str]]:
+    """Patterns for whole values, and the parts of names that go wherever they stand."""
+    patterns: list[tuple[str, re.Pattern[str]]] = []
+    parts: set[str] = set()
+    for value in sorted({value.strip() for value in known if value and value.strip()}, key=lambda v: (-len(v), v)):
+        kind = _kind_of_value(value)
+        if kind == "person":
+            parts.update(_name_parts(value))
+        if (body := _loose_pattern(value, kind)) is not None:
+            patterns.append((kind, re.compile(rf"(?<!\w){body}(?!\w)", re.IGNORECASE)))
+    return tuple(patterns), frozenset(parts)
+
+
+def _kind_of_value(value: str) -> str:
+    digits = re.sub(r"\D", "", value)
+    if "@" in value:
+        return "email"
+    if not digits:
+        return "person"
+    if _ISO_DATE.fullmatch(value[:10]):
+        return "date_of_birth"
+    if _POSTCODE.fullmatch(value):
+        return "postcode"
+    if not re.search(r"[^\W\d_]", value):
+        return "phone" if value[0] in "+0(" and len(digits) >= 10 else "reference"
+    return "address" if " " in value and re.search(r"[^\W\d_]{3}", value) else "reference"
+
+
+def _name_parts(value: str) -> set[str]:
+    words = re.findall(r"[^\W\d_]+(?:['’-][^\W\d_]+)*", value.lower())
+    parts = {part for word in words for part in (word, *re.split(r"[-]", word))}
+    return {part for part in parts if len(part) >= _FEWEST_LETTERS and part not in TITLES}
+
+
+def _loose_pattern(value: str, kind: str) -> str | None:
+    """The value however it is spaced; dates in the ways people write them; None where it is too short to be safe."""
+    if kind == "date_of_birth" and (date := _ISO_DATE.match(value)):
+        year, month, day = date.groups()
+        return rf"(?:{year}-{month}-{day}|0?{int(day)}[/. -]0?{int(month)}[/. -](?:{year[:2]})?{year[2:]})"
+    if kind == "phone":
+        digits = re.sub(r"\D", "", value).removeprefix("0044").removeprefix("44").removeprefix("0")
+        return r"(?:\+?44|0044|\(?0)?[\s().-]*(?:\(0\))?" + r"[\s().-]*".join(digits)
+    if kind in {"reference", "postcode"}:
+        bare = re.sub(r"[\W_]", "", value)
+        if len(bare) < _FEWEST_DIGITS:
+            return None
+        return r"[\s/.-]*".join(map(re.escape, bare))
+    if kind == "person" and len(value) < _FEWEST_LETTERS:
+        return None
+    return r"[\s,]+".join(re.escape(word) for word in re.split(r"[\s,]+", value) if word)

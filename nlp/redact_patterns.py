@@ -1,0 +1,141 @@
+"""What can be told by its shape: one pattern a kind, in the order in which they are tried.
+
+Rules: prefer shape to validity, since people mistype; check sums only where a bare run of digits could be anything.
+Amounts, bin days and public places have none of these shapes. Every pattern begins at the start of a word.
+Sources: postcode and National Insurance number grammar as published by the Cabinet Office and HMRC; Luhn and the NHS
+modulus 11 check as published; dates of 14 years back and more are dates of birth even without a keyword.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import partial
+
+Keep = Callable[["re.Match[str]"], bool]
+_START = r"(?<![\w£$€@/-])"
+_END = r"(?![\w-])"
+_MONTH = (
+    r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec|january|february|march|april|june|july|august"
+    r"|september|october|november|december|ionawr|chwefror|mawrth|ebrill|mai|mehefin|gorffennaf|awst|medi|hydref"
+    r"|tachwedd|rhagfyr)"
+)
+_DATE = (
+    r"(?:\d{1,2}[/.\- ]\d{1,2}[/.\- ](?:19|20)?\d{2}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)? ?{_MONTH},? ?(?:19|20)?\d{{2}})"
+)
+_DAY = r"(?:0?[1-9]|[12]\d|3[01])"
+_OLD_DATE = (
+    rf"(?:{_DAY}[/.\-](?:0?[1-9]|1[0-2])[/.\-](?:19\d{{2}}|200\d|201[01]|[3-9]\d)"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)? ?{_MONTH},? ?(?:19\d{{2}}|200\d|201[01])|(?:19\d{{2}}|200\d|201[01])-\d{{2}}-\d{{2}})"
+)
+# Suffixes that are everyday words count only with a capital ("2 Spring Bank", not "2 days at the bank").
+_STREET = (
+    r"(?:street|st|road|rd|avenue|ave|lane|ln|drive|crescent|cres|gardens|gdns|grove|terrace|mews|parade|cottages?"
+    r"|villas|(?-i:Close|CLOSE|Cl|Court|COURT|Ct|Way|WAY|Place|Pl|Walk|WALK|Row|ROW|Hill|HILL|Square|Sq|Yard|View|Rise"
+    r"|RISE|Green|Wharf|Heights|Mount|Vale|House|HOUSE|Lodge|Fields?|End|Bank|Croft|Fold|Gate|Chase|Dene|Park))"
+)
+_NO_STREET = (
+    r"(?!(?:the|a|an|of|to|on|in|at|by|for|from|weeks?|wks?|days?|months?|mths?|hours?|hrs?|mins?|minutes?|years?|yrs?"
+    r"|times|people|ppl|and|or|bins?|x|w|am|pm|per|each|more|visits?|calls?|kids|children|bed)\b)"
+)
+_STREET_WORD = rf"{_NO_STREET}[^\W\d_]+(?:['’-][^\W\d_]+)*"
+
+
+def _digits(match: re.Match[str]) -> list[int]:
+    return [int(digit) for digit in re.sub(r"\D", "", match[0])]
+
+
+def is_luhn(match: re.Match[str]) -> bool:
+    """Card check digit; four groups of four are a card even when mistyped."""
+    if re.fullmatch(r"\d{4}([ -]\d{4}){3}", match[0]):
+        return True
+    doubled = [d if i % 2 else (2 * d - 9 * (d > 4)) for i, d in enumerate(_digits(match), len(_digits(match)) % 2)]
+    return sum(doubled) % 10 == 0
+
+
+def is_nhs(match: re.Match[str]) -> bool:
+    """NHS number check digit (modulus 11)."""
+    digits = _digits(match)
+    return (11 - sum(d * (10 - i) for i, d in enumerate(digits[:9])) % 11) % 11 == digits[9]
+
+
+def _is_phone(match: re.Match[str]) -> bool:
+    return 10 <= len(re.sub(r"[^\doO]", "", match[0])) <= 14
+
+
+def _is_postcode(match: re.Match[str]) -> bool:
+    return not re.search(r"\d(?:st|nd|rd|th)$", match[0]) and not re.match(r"(?i)x\d", match[0])
+
+
+def _is_no_road(match: re.Match[str]) -> bool:
+    return re.fullmatch(r"[ABab]\d{4}", match[0]) is None
+
+
+def _always(_: re.Match[str]) -> bool:
+    return True
+
+
+def _pattern(body: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
+    return re.compile(f"{_START}(?:{body}){_END}", flags)
+
+
+def _after(words: str, body: str) -> re.Pattern[str]:
+    """The body where one of the words comes before it, perhaps with "no", "number" or "is" between; they stay."""
+    between = r"\W{0,3}(?:(?:no|num|number|id)\b)?\W{0,3}(?:(?:is|on|was|the) )?"
+    return _pattern(rf"(?P<keep>(?:{words}){between})(?:{body})")
+
+
+_REFERENCE_WORD = (
+    r"ref(?:erence)?|case|claim|a/?c(?:c|ct|count)?|account|acct?|app(?:lication|n)?|job|order|pcn|complaint|receipt"
+    r"|invoice|bidding|reg|cust(?:omer)?|council ?tax|ctax|payroll|membership|permit|report|badge"
+)
+_REFERENCE_BODY = r"(?=[\w/-]*\d{3})(?!(?:19|20)\d\d(?!\d))[A-Z\d][A-Z\d/-]{3,24}"
+_SORT_CODE = r"\d{2}[ -]?\d{2}[ -]?\d{2}"
+_FULL_ACCOUNT = r"\d{2}([ -])\d{2}\1\d{2}[ ,/]{1,3}\d{8}"
+_REFERENCE_SHAPE = r"[A-Z]{1,5}[-/]?\d{4,}(?:[-/]\w+)*|[A-Z]{1,5}(?:[-/]\d{2,})+(?:[-/]\w+)*"
+_OLD_PLATE = r"[A-HJ-PR-Y][A-HJ-Y] \d{2} [A-HJ-PR-Z]{3}|[A-Z]\d{1,3} [A-Z]{3}|[A-Z]{3} \d{1,3}[A-Z]"
+_ROOM = r"(?:flat|apt|apartment|unit|room|plot) ?\w{1,4},? "
+_HOUSE_NUMBER = r"(?<!col )(?<!column )(?<!lamp )\d{1,4}[a-z]?,? "
+_ROAD = rf"(?:{_STREET_WORD} ){{1,3}}{_STREET}"
+# kind, fewest digits in the note for it to be tried, pattern (group "keep" stays), test
+PATTERNS: tuple[tuple[str, int, re.Pattern[str], Keep], ...] = (
+    ("url", 0, re.compile(r"(?i)\b(?:https?://|www\.)[^\s<>()]+[\w/]"), _always),
+    ("iban", 10, _pattern(r"[A-Z]{2}\d{2} ?[A-Z]{4} ?(?:\d{2,4} ?){3,6}\d{1,4}"), _always),
+    ("bank_account", 14, _pattern(_FULL_ACCOUNT), _always),
+    ("bank_account", 6, _after(r"sort(?: ?code)?|s/c|bank", _SORT_CODE), _always),
+    ("bank_account", 8, _after(r"a/?c|acc(?:oun)?t?|account|\[bank_account\]", r"\d{8}"), _always),
+    ("date_of_birth", 3, _after(r"d\.?o\.?b\.?|date of birth|born|birth ?day|b\.", _DATE), _always),
+    ("date_of_birth", 3, _pattern(_OLD_DATE), _always),
+    ("bank_card", 13, _pattern(r"\d(?:[ -]?\d){12,18}"), is_luhn),
+    ("nhs_number", 10, _after("nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}"), _always),
+    ("nhs_number", 10, _pattern(r"[4-9]\d{2}([ -])\d{3}\1\d{4}"), is_nhs),
+    ("phone", 6, _pattern(r"(?:\+ ?44|0044|\(?[0oO])[\doO() -]{7,15}[\doO]"), _is_phone),
+    ("nino", 6, _pattern(r"(?![DFIUV])[A-Z]{2}(?:[ -]?\d{2}){3}[ -]?[A-D]"), _always),
+    ("passport", 8, _after("passport", r"[A-Z]?\d{8,9}"), _always),
+    ("reference", 6, _pattern(r"\d{2}/\d{4,5}/[A-Z]{2,5}"), _always),
+    ("postcode", 2, _pattern(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}"), _is_postcode),
+    ("vehicle", 2, _pattern(r"[A-HJ-PR-Y][A-HJ-Y]\d{2} ?[A-HJ-PR-Z]{3}"), _always),
+    ("vehicle", 1, _pattern(_OLD_PLATE, re.NOFLAG), _always),
+    ("reference", 3, _after(_REFERENCE_WORD, _REFERENCE_BODY), _always),
+    ("reference", 4, _pattern(_REFERENCE_SHAPE), _is_no_road),
+    ("reference", 6, _pattern(r"\d{6,}(?:[-/]\w+)?|\d{3} \d{3} \d{2,4}[A-Z]?"), _always),
+    ("reference", 5, _pattern(r"[A-Z]{2,4} \d{5,}", re.NOFLAG), _always),
+    ("address", 1, _pattern(rf"(?:{_ROOM}(?:{_ROAD},? )?)?{_HOUSE_NUMBER}{_ROAD}"), _always),
+    ("address", 0, _pattern(rf"(?:flat|apt|apartment|plot) ?\w{{1,4}},? {_ROAD}"), _always),
+)
+
+
+def redact_shapes(note: str) -> str:
+    """The note with everything that has a telling shape replaced by its [kind]."""
+    n_digits = sum(map(str.isdigit, note))
+    for kind, fewest_digits, pattern, is_real in PATTERNS:
+        if n_digits >= fewest_digits:
+            note = pattern.sub(partial(_replace, kind, is_real), note)
+    return note
+
+
+def _replace(kind: str, is_real: Keep, match: re.Match[str]) -> str:
+    if not is_real(match):
+        return match[0]
+    return f"{match.groupdict().get('keep') or ''}[{kind}]"

@@ -1,0 +1,245 @@
+"""The command `journeys`: parses, calls one function, prints. Nothing heavy is imported before it is needed.
+
+Exit codes: 0 done; 1 finished, but a check the caller asked for failed; 2 bad input or settings; 3 nothing to do.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from journeys import __version__
+from journeys.errors import JourneysError
+
+_DESCRIPTION = """\
+Find where people's journeys through a council's services fail, from the contact logs it already holds.
+
+A first look:           journeys demo build/demo
+Your own workspace:     journeys init my-council
+                        edit my-council/config/sources.toml, put exports below my-council/sources/
+                        journeys check --workspace my-council
+                        journeys load  --workspace my-council
+                        journeys run   --workspace my-council
+"""
+_EXIT_CODES = "Exit codes: 0 done, 1 a check you asked for failed, 2 bad input or settings, 3 nothing to do."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    given = _parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.INFO if given.verbose else logging.ERROR, format="%(levelname)s %(message)s"
+    )
+    try:
+        return int(given.command_function(given))
+    except JourneysError as error:
+        print(f"journeys {given.command}: {error}", file=sys.stderr)
+        return error.exit_code
+    except BrokenPipeError:
+        return 0
+    except KeyboardInterrupt:
+        print("\nstopped; nothing half-done was kept, run the command again to go on", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="journeys",
+        description=_DESCRIPTION,
+        epilog=_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"journeys {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--workspace", type=Path, default=Path(), metavar="DIR", help="workspace (default: this folder)"
+    )
+    shared.add_argument("--verbose", action="store_true", help="say what each step does")
+    for name, function, help_text, describe in _COMMANDS:
+        command = commands.add_parser(name, parents=[shared], help=help_text, description=f"{help_text}.")
+        command.set_defaults(command_function=function)
+        describe(command)
+    return parser
+
+
+def _describe_init(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="DIR", help="folder to make")
+
+
+def _init(given: argparse.Namespace) -> int:
+    from journeys.workspace import create_workspace
+
+    workspace = create_workspace(given.folder)
+    print(f"made {workspace.root}")
+    print(
+        f"next: put exports below {workspace.sources}, describe them in {workspace.config / 'sources.toml'},"
+    )
+    print(f"then: journeys check --workspace {workspace.root}")
+    return 0
+
+
+def _describe_demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "folder", type=Path, metavar="DIR", help="folder to make; an earlier demo there is replaced"
+    )
+    command.add_argument("--weeks", type=int, default=26, metavar="N", help="weeks of contacts (default 26)")
+    command.add_argument(
+        "--seed", type=int, default=1, metavar="S", help="another seed, another council (default 1)"
+    )
+
+
+def _demo(given: argparse.Namespace) -> int:
+    from reports.demo import make_demo
+
+    index = make_demo(given.folder, weeks=given.weeks, seed=given.seed, report=_say)
+    print(index)
+    return 0
+
+
+def _no_more(_command: argparse.ArgumentParser) -> None:
+    """Commands that take the workspace alone."""
+
+
+def _check(given: argparse.Namespace) -> int:
+    from reports.checking import check_workspace
+
+    lines, is_good = check_workspace(given.workspace)
+    print("\n".join(lines))
+    return 0 if is_good else 2
+
+
+def _load(given: argparse.Namespace) -> int:
+    from reports.pipeline import load_workspace, open_project
+
+    loaded = load_workspace(open_project(given.workspace), report=_say)
+    print(
+        f"{loaded.n_files:,} files loaded: {loaded.n_rows:,} rows, {loaded.n_stored:,} stored, "
+        f"{loaded.n_rejects:,} rejected; {loaded.n_skipped:,} files were known already"
+    )
+    return 0 if loaded.n_files or loaded.n_skipped else 3
+
+
+def _describe_run(command: argparse.ArgumentParser) -> None:
+    which = command.add_mutually_exclusive_group()
+    which.add_argument(
+        "--week", metavar="WEEK", help="one ISO week, such as 2026-W46 (default: the newest complete one)"
+    )
+    which.add_argument(
+        "--from", dest="first", metavar="WEEK", help="every week from this one to the newest complete one"
+    )
+
+
+def _run(given: argparse.Namespace) -> int:
+    from reports.pipeline import load_workspace, open_project, run_week, weeks_to_run
+
+    week, first = _week(given.week), _week(given.first)
+    opened = open_project(given.workspace)
+    load_workspace(opened, report=_say)
+    for each in weeks_to_run(opened, week=week, first=first):
+        run_week(opened, each, report=_say)
+    print(opened.workspace.site / "index.html")
+    return 0
+
+
+def _report(given: argparse.Namespace) -> int:
+    from journeys.workspace import open_workspace
+    from reports.publish import render_again
+
+    workspace = open_workspace(given.workspace)
+    for week in render_again(workspace.site):
+        _say(f"{week}: pages rendered again from its findings")
+    print(workspace.site / "index.html")
+    return 0
+
+
+def _describe_schedule(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--once", action="store_true", help="do what is due now and stop (for cron and timers)"
+    )
+
+
+def _schedule(given: argparse.Namespace) -> int:
+    from reports.schedule import run_due_once, serve_schedule
+
+    return (
+        run_due_once(given.workspace, report=_say)
+        if given.once
+        else serve_schedule(given.workspace, report=_say)
+    )
+
+
+def _describe_evaluate(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file", type=Path, metavar="FILE.jsonl", help='labelled notes: {"text", "primary", "all", ...} a line'
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
+
+
+def _evaluate(given: argparse.Namespace) -> int:
+    from reports.notes import evaluate_file
+
+    print(evaluate_file(given.file, given.workspace, as_json=given.json))
+    return 0
+
+
+def _redact(given: argparse.Namespace) -> int:
+    from reports.notes import redact_stream
+
+    for line in redact_stream(sys.stdin, given.workspace):
+        print(line, flush=True)
+    return 0
+
+
+def _classify(given: argparse.Namespace) -> int:
+    from reports.notes import classify_stream
+
+    for line in classify_stream(sys.stdin, given.workspace):
+        print(line, flush=True)
+    return 0
+
+
+def _week(text: str | None) -> object:
+    from journeys.errors import SettingsError
+    from journeys.periods import read_week
+
+    if text is None:
+        return None
+    try:
+        return read_week(text)
+    except ValueError as error:
+        raise SettingsError([str(error)]) from None
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+_COMMANDS = (
+    ("demo", _demo, "Make a fictional council, run everything, print the page to open", _describe_demo),
+    ("init", _init, "Make a workspace with commented settings and a new key", _describe_init),
+    ("check", _check, "Look at settings and source files without loading: every problem at once", _no_more),
+    ("load", _load, "Load new source files: identifiers become tokens, notes are redacted", _no_more),
+    ("run", _run, "Load, mine and publish", _describe_run),
+    ("report", _report, "Render the published weeks again from their findings", _no_more),
+    (
+        "schedule",
+        _schedule,
+        "Publish every week without anyone, as config/schedules.toml says",
+        _describe_schedule,
+    ),
+    ("evaluate", _evaluate, "Measure redaction and classification on labelled notes", _describe_evaluate),
+    ("redact", _redact, "Redact notes, one a line, from standard input to standard output", _no_more),
+    (
+        "classify",
+        _classify,
+        "Say why people made contact, JSON lines from standard input to output",
+        _no_more,
+    ),
+)
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,242 @@
+"""The weekly job, from stored contacts to published pages, as one tuple of steps in data order.
+
+Load comes first and on its own (`load_workspace`): it is the only step that sees raw rows. Each later step reads
+named tables and writes named tables in the engine; rows and seconds are logged. A week whose inputs, settings and
+code have not changed is not made again: its run id is already on its findings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from nlp.label import NoteReader, build_note_reader
+
+from journeys import __version__
+from journeys.cut import cut_journeys
+from journeys.engine import Engine
+from journeys.errors import NothingToDo, SourceError
+from journeys.link import link_persons
+from journeys.load import Loaded, load_sources
+from journeys.mapping import REASONS
+from journeys.merge import merge_records
+from journeys.periods import Week, week_of, weeks_between
+from journeys.reconcile import find_missing_weeks, reconcile
+from journeys.schema import LABELS, RECORDS
+from journeys.settings import Settings
+from journeys.settings_files import read_settings
+from journeys.store import Store
+from journeys.workspace import Workspace, open_workspace
+from mining.demand import classify_demand
+from mining.events import build_events
+from mining.findings import measure_findings
+from reports.publish import publish_week, read_findings
+
+_LOG = logging.getLogger(__name__)
+_LIBRARIES = ("duckdb", "pandas", "pm4py", "spacy", "networkx")
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A workspace with its settings read and its catalogue open."""
+
+    workspace: Workspace
+    settings: Settings
+    store: Store
+    note_reader: NoteReader
+
+
+@dataclass(slots=True)
+class Run:
+    """One execution of the pipeline for one week; `findings` is filled by the last step before the pages."""
+
+    opened: Opened
+    engine: Engine
+    week: Week
+    run_id: str
+    files: pd.DataFrame
+    sources: pd.DataFrame
+    missing_weeks: pd.DataFrame
+    findings: dict[str, Any]
+
+
+def open_project(root: Path) -> Opened:
+    """Open the workspace at `root`: settings checked, catalogue opened."""
+    workspace = open_workspace(root)
+    settings = read_settings(workspace.config)
+    store = Store(settings.engine.database_url, workspace.root)
+    return Opened(workspace, settings, store, build_note_reader(settings.taxonomy))
+
+
+def load_workspace(opened: Opened, *, latest_at: datetime | None = None, report: Report) -> Loaded:
+    """Load what is new below sources/; raises SourceError after loading the rest when files could not be read."""
+    latest = latest_at or datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+    loaded = load_sources(
+        opened.workspace, opened.settings, opened.store, opened.note_reader, latest_at=latest, report=report
+    )
+    if loaded.problems:
+        listed = "\n".join(f"  - {problem}" for problem in loaded.problems)
+        raise SourceError(
+            f"{len(loaded.problems)} source files could not be loaded (the others were):\n{listed}"
+        )
+    return loaded
+
+
+def _merge(run: Run) -> None:
+    settings = run.opened.settings
+    cut_off_at = run.week.cut_off_at(settings.organisation.zone)
+    merge_records(run.engine, settings.publishing, cut_off_at)
+
+
+def _reconcile(run: Run) -> None:
+    run.sources = reconcile(run.engine, run.opened.settings, run.files, run.week)
+    run.missing_weeks = find_missing_weeks(run.engine, run.opened.settings, run.week)
+
+
+def _link(run: Run) -> None:
+    link_persons(run.engine)
+
+
+def _cut(run: Run) -> None:
+    cut_journeys(run.engine, run.opened.settings)
+
+
+def _classify(run: Run) -> None:
+    classify_demand(run.engine, run.opened.settings)
+
+
+def _order(run: Run) -> None:
+    build_events(run.engine, run.opened.settings, run.week)
+
+
+def _measure(run: Run) -> None:
+    run.findings = measure_findings(
+        run.engine,
+        run.opened.settings,
+        run.week,
+        run=_about_run(run),
+        sources=run.sources,
+        missing_weeks=run.missing_weeks,
+        rejects=_rejects(run),
+        unmapped=_unmapped(run),
+    )
+
+
+STEPS: tuple[tuple[str, Callable[[Run], None], str], ...] = (
+    ("merge legs, retries and page hits", _merge, "contacts"),
+    ("check that rows add up", _reconcile, "merges"),
+    ("link persons", _link, "persons"),
+    ("cut journeys", _cut, "journeys"),
+    ("classify demand", _classify, "demand"),
+    ("order events", _order, "events"),
+    ("count and measure", _measure, "journey_summary"),
+)
+
+
+def run_week(opened: Opened, week: Week, *, report: Report) -> bool:
+    """Make and publish one week; False where the published week is already what this run would make."""
+    workspace, settings = opened.workspace, opened.settings
+    files = _files_in_scope(opened.store, week)
+    if files.empty:
+        raise NothingToDo(f"{week}: no contacts are loaded up to this week; load source files first")
+    run_id = _run_id(opened, files, week)
+    published = read_findings(workspace.site, str(week))
+    if published and published["run"]["run_id"] == run_id:
+        report(f"{week}: unchanged, already published")
+        return False
+    with Engine(
+        memory_limit=settings.engine.memory_limit, threads=settings.engine.threads, spill_to=workspace.spill
+    ) as engine:
+        keys = set(files["file_key"])
+        for table in (RECORDS, LABELS):
+            engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])
+        run = Run(opened, engine, week, run_id, files, pd.DataFrame(), pd.DataFrame(), {})
+        for name, step, table_name in STEPS:
+            started = time.perf_counter()
+            step(run)
+            rows = engine.value(f"SELECT count(*) FROM {table_name}")
+            _LOG.info("%s %s: %s rows, %.2f s", week, name, rows, time.perf_counter() - started)
+    headline = publish_week(workspace.site, run.findings)
+    opened.store.save_run(_run_row(run, headline), _measure_rows(run.findings))
+    report(f"{week}: published. {headline}")
+    return True
+
+
+def weeks_to_run(opened: Opened, *, week: Week | None = None, first: Week | None = None) -> list[Week]:
+    """The weeks asked for: one, all from `first` on, or by default the newest complete week with data."""
+    if week is not None:
+        return [week]
+    newest = _newest_complete_week(opened)
+    return weeks_between(first, newest) if first is not None else [newest]
+
+
+def _newest_complete_week(opened: Opened) -> Week:
+    paths = opened.store.parts(RECORDS.name)
+    if not paths:
+        raise NothingToDo("nothing is loaded yet; put files below sources/ and run: journeys load")
+    with Engine() as engine:
+        engine.scan(RECORDS, [opened.workspace.data / path for path in paths])
+        last = engine.value("SELECT max(local_at) FROM records")
+    # The last day with data says whether its week had ended: a week is complete from its Sunday on.
+    week = week_of(last.date())
+    return week if last.date() >= week.ends_on else week.plus(-1)
+
+
+def _files_in_scope(store: Store, week: Week) -> pd.DataFrame:
+    """Files that say anything about this week or before: a past week does not change when newer files come."""
+    return pd.DataFrame(store.files_until(str(week)))
+
+
+def _run_id(opened: Opened, files: pd.DataFrame, week: Week) -> str:
+    model = opened.note_reader.model_version
+    parts = [__version__, str(week), model, opened.settings.model_dump_json(), *sorted(files["file_key"])]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _about_run(run: Run) -> dict[str, Any]:
+    settings_json = json.dumps(run.opened.settings.model_dump(mode="json"), sort_keys=True)
+    return {
+        "run_id": run.run_id,
+        "settings_hash": hashlib.sha256(settings_json.encode()).hexdigest()[:16],
+        "model_version": run.opened.note_reader.model_version,
+        "versions": {"journeys": __version__, **{name: version(name) for name in _LIBRARIES}},
+    }
+
+
+def _rejects(run: Run) -> pd.DataFrame:
+    rows = run.opened.store.reject_counts(set(run.files["file_key"]))
+    frame = pd.DataFrame(rows, columns=["source", "reason", "column", "n_rows"])
+    return frame.assign(reason=[REASONS.get(reason, reason) for reason in frame["reason"]])
+
+
+def _unmapped(run: Run) -> pd.DataFrame:
+    rows = run.opened.store.unmapped_counts(set(run.files["file_key"]))
+    return pd.DataFrame(rows, columns=["source", "field", "value", "n_rows"])
+
+
+def _run_row(run: Run, headline: str) -> dict[str, Any]:
+    about = run.findings["run"]
+    return {
+        "run_id": run.run_id, "week": str(run.week), "settings_hash": about["settings_hash"], "headline": headline,
+    }  # fmt: skip
+
+
+def _measure_rows(findings: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {
+            "scope": measure["scope"], "measure_id": measure["measure_id"], "week": measure["week"],
+            "value": measure["value"], "n": measure["n"],
+        }
+        for measure in findings["measures"]
+    ]  # fmt: skip

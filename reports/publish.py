@@ -1,0 +1,107 @@
+"""Write one week to the site: staged beside it, renamed into place, then the archive and `latest` renewed.
+
+A published week never changes: publishing the same figures again does nothing, other figures are refused.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from journeys.errors import NothingToDo, StoreError
+from reports.render import canonical_json, render_archive, render_week, week_line
+
+_LOG = logging.getLogger(__name__)
+
+Files = Mapping[str, str | bytes]
+
+
+def publish_week(site: Path, findings: dict[str, Any]) -> str:
+    """Publish one week below `site`; its headline. StoreError when it stands there with other figures."""
+    week = str(findings["period"]["week"])
+    standing = read_findings(site, week)
+    if standing is None:
+        _write_week(site, findings)
+    elif canonical_json(standing) != canonical_json(findings):
+        raise StoreError(
+            f"{week} is published in {site / week} with other figures, and a published week does not change. "
+            "To publish it again, move that folder away first."
+        )
+    _renew_archive(site)
+    return week_line(findings).headline
+
+
+def read_findings(site: Path, week: str) -> dict[str, Any] | None:
+    """The findings a published week was made from, or None when it is not published."""
+    path = site / week / "findings.json"
+    if not path.is_file():
+        return None
+    findings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return findings
+
+
+def published_weeks(site: Path) -> list[str]:
+    """The weeks below `site`, oldest first."""
+    return sorted(path.parent.name for path in site.glob("[0-9]*-W[0-9][0-9]/findings.json"))
+
+
+def render_again(site: Path) -> list[str]:
+    """Make the pages of every published week anew from its own findings; the weeks, oldest first.
+
+    Raises NothingToDo when no week is published.
+    """
+    weeks = published_weeks(site)
+    if not weeks:
+        raise NothingToDo(f"{site}: no week is published; publish one first with: journeys run")
+    for week in weeks:
+        _write_week(site, read_findings(site, week) or {})
+    _renew_archive(site)
+    return weeks
+
+
+def _write_week(site: Path, findings: dict[str, Any]) -> None:
+    week = str(findings["period"]["week"])
+    earlier = [name for name in published_weeks(site) if name < week]
+    pages = render_week(findings, previous_week=earlier[-1] if earlier else None, next_week=None)
+    _put(site, week, pages)
+    _LOG.info("%s: %d files written", week, len(pages))
+
+
+def _renew_archive(site: Path) -> None:
+    """Write the archive, the feed and `latest` from the weeks that are published."""
+    weeks = published_weeks(site)
+    lines = [week_line(read_findings(site, week) or {}) for week in weeks]
+    for path, content in render_archive(lines).items():
+        _write(_staging(site) / path, content)
+        (_staging(site) / path).replace(site / path)
+    newest = site / weeks[-1]
+    content_by_path = {p.relative_to(newest).as_posix(): p.read_bytes() for p in newest.rglob("*") if p.is_file()}
+    _put(site, "latest", content_by_path)
+    shutil.rmtree(_staging(site))
+
+
+def _staging(site: Path) -> Path:
+    """Beside the site, on the same disk, so that a rename is one step."""
+    return site.parent / f".{site.name}-staging"
+
+
+def _put(site: Path, name: str, content_by_path: Files) -> None:
+    """Write a whole folder, then swap it into place."""
+    staged, target, old = _staging(site) / name, site / name, _staging(site) / f"{name}-old"
+    for leftover in (staged, old):
+        shutil.rmtree(leftover, ignore_errors=True)
+    for path, content in content_by_path.items():
+        _write(staged / path, content)
+    site.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        target.replace(old)
+    staged.replace(target)
+
+
+def _write(path: Path, content: str | bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))

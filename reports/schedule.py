@@ -1,0 +1,124 @@
+"""`journeys schedule`: APScheduler runs the weekly job as config/schedules.toml says, on a SQLAlchemy job store.
+
+A job is one plain function with text arguments, found again by import after a restart. Jobs missed while the service
+was down are caught up once; one runs at a time. A schedule that is unchanged keeps its next time over a restart.
+"""
+
+from __future__ import annotations
+
+import logging
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+
+from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from journeys.errors import JourneysError, NothingToDo, SettingsError
+from journeys.periods import Week, week_of
+from journeys.settings import Schedule
+from reports.pipeline import Opened, Report, load_workspace, open_project, run_week
+
+_LOG = logging.getLogger(__name__)
+
+
+def serve_schedule(root: Path, *, report: Report) -> int:
+    """Run until stopped (Ctrl-C or SIGTERM), making and publishing each week when it is due."""
+    opened = open_project(root)
+    scheduler = BlockingScheduler()
+    _prepare(scheduler, opened, report)
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        scheduler.shutdown(wait=False)
+
+    signal.signal(signal.SIGTERM, stop)
+    report("waiting; stop with Ctrl-C")
+    try:
+        scheduler.start()
+    except KeyboardInterrupt:
+        scheduler.shutdown(wait=True)
+    return 0
+
+
+def run_due_once(root: Path, *, report: Report) -> int:
+    """Publish the last complete week of every schedule now, and stop: for cron and systemd timers."""
+    opened = open_project(root)
+    _check_any(opened)
+    for schedule in opened.settings.schedules:
+        report(f"schedule '{schedule.name}'")
+        publish_scheduled(str(opened.workspace.root), schedule.name)
+    return 0
+
+
+def publish_scheduled(root: str, name: str) -> None:
+    """The job: load what is new and publish the last week that was complete when it runs."""
+    opened = open_project(Path(root))
+    try:
+        schedule = next(s for s in opened.settings.schedules if s.name == name)
+        load_workspace(opened, report=_LOG.info)
+        run_week(opened, due_week(schedule, opened, datetime.now(UTC)), report=_LOG.info)
+    except NothingToDo as nothing:
+        _LOG.warning("schedule '%s': %s", name, nothing)
+    except JourneysError as error:
+        # The service goes on: next week's report must not die with this week's input.
+        _LOG.error("schedule '%s' could not publish: %s", name, error)
+    finally:
+        opened.store.close()
+
+
+def due_week(schedule: Schedule, opened: Opened, now: datetime) -> Week:
+    """The last week that had ended, on the organisation's clock, when the job runs."""
+    return week_of(now.astimezone(opened.settings.organisation.zone).date()).plus(-1)
+
+
+def trigger_of(schedule: Schedule) -> CronTrigger:
+    """The schedule's cron line as a trigger; raises SettingsError for one that cannot be read."""
+    try:
+        return CronTrigger.from_crontab(schedule.cron, timezone=schedule.timezone)
+    except ValueError as error:
+        raise SettingsError(
+            [
+                f"config/schedules.toml: schedule[{schedule.name}].cron: '{schedule.cron}' cannot be read ({error}); "
+                'write minute hour day month weekday, such as "0 6 * * mon"'
+            ]
+        ) from None
+
+
+def _prepare(scheduler: BaseScheduler, opened: Opened, report: Report) -> None:
+    """Attach the job store and add what is new or changed; what is unchanged keeps its next time."""
+    _check_any(opened)
+    triggers = {schedule.name: trigger_of(schedule) for schedule in opened.settings.schedules}
+    scheduler.add_jobstore(SQLAlchemyJobStore(engine=opened.store.engine, tablename="scheduler_jobs"))
+    known = _known_triggers(opened)
+    for name, trigger in triggers.items():
+        if known.get(name) != str(trigger):
+            scheduler.add_job(
+                publish_scheduled,
+                trigger,
+                args=[str(opened.workspace.root.resolve()), name],
+                id=name,
+                replace_existing=True,
+                coalesce=True,
+                max_instances=1,
+                misfire_grace_time=None,
+            )
+        report(f"schedule '{name}': {opened.settings.schedules[list(triggers).index(name)].cron}")
+
+
+def _known_triggers(opened: Opened) -> dict[str, str]:
+    """Triggers of the jobs that an earlier service left in the job store."""
+    peek = BackgroundScheduler()
+    peek.add_jobstore(SQLAlchemyJobStore(engine=opened.store.engine, tablename="scheduler_jobs"))
+    peek.start(paused=True)
+    known = {job.id: str(job.trigger) for job in peek.get_jobs()}
+    peek.shutdown(wait=False)
+    return known
+
+
+def _check_any(opened: Opened) -> None:
+    if not opened.settings.schedules:
+        raise NothingToDo("config/schedules.toml names no schedule; add a [[schedule]] block")

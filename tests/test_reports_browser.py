@@ -1,0 +1,124 @@
+"""The pages in a real browser: nothing overflows, nothing is fetched, no accessibility rule is broken."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from builders_findings import findings, hostile_findings, week_before
+
+from reports.publish import publish_week
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+WIDTHS = (1280, 390)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed")
+    with api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("pages") / "site"
+    publish_week(made, week_before(findings(), "2026-W45", "2026-11-02", "2026-11-08"))
+    publish_week(made, findings())
+    return made
+
+
+def _pages(site: Path) -> list[Path]:
+    one_week = [
+        *sorted((site / "2026-W46").glob("*.html")),
+        site / "2026-W46" / "journeys" / "council-tax.html",
+    ]
+    return [*sorted(site.glob("*.html")), *one_week]
+
+
+def _overflow(page: Any) -> int:
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_overflows_fetches_or_breaks_its_own_policy(browser: Any, site: Path, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    requested: list[str] = []
+    complaints: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    for path in _pages(site):
+        page.goto(path.as_uri())
+        assert _overflow(page) <= 0, path.name
+        # style and script run only if the policy's hashes match them
+        assert page.evaluate("getComputedStyle(document.body).marginTop") == "0px", path.name
+    assert [url for url in requested if not url.startswith("file://")] == []
+    assert complaints == []
+    page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_hostile_names_do_not_widen_the_page(browser: Any, tmp_path: Path, width: int) -> None:
+    publish_week(tmp_path / "site", hostile_findings())
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.on("dialog", lambda dialog: pytest.fail(f"a script ran: {dialog.message}"))
+    for path in sorted((tmp_path / "site" / "2026-W46").rglob("*.html")):
+        page.goto(path.as_uri())
+        assert _overflow(page) <= 0, path.name
+    page.close()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_accessibility_rule_is_broken(browser: Any, site: Path, width: int) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed").Axe()
+    # axe is put into the page as a script, which the page's own policy would refuse
+    context = browser.new_context(viewport={"width": width, "height": 900}, bypass_csp=True)
+    page = context.new_page()
+    for path in _pages(site):
+        page.goto(path.as_uri())
+        page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
+        found = axe.run(page, options={"runOnly": RULES}).response
+        broken = [(rule["id"], node["html"][:120]) for rule in found["violations"] for node in rule["nodes"]]
+        assert broken == [], path.name
+        assert len(found["passes"]) > 20, "axe looked at the page"
+    context.close()
+
+
+def test_everything_is_there_without_scripts_and_the_map_has_two_views(browser: Any, site: Path) -> None:
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.goto((site / "2026-W46" / "journeys" / "council-tax.html").as_uri())
+    views = [page.locator("#f-process-map .view-1"), page.locator("#f-process-map .view-2")]
+    assert [view.is_visible() for view in views] == [True, False]
+    page.get_by_label("Median days", exact=True).check()
+    assert [view.is_visible() for view in views] == [False, True]
+    page.emulate_media(media="print")
+    assert [view.is_visible() for view in views] == [True, True], "both views print"
+    assert page.locator("details table").first.is_visible(), "folded tables print"
+    context.close()
+
+
+def test_a_heading_sorts_its_table(browser: Any, site: Path) -> None:
+    page = browser.new_page()
+    page.goto((site / "2026-W46" / "journeys" / "council-tax.html").as_uri())
+    table = page.locator("#t-council-tax-steps")
+    table.get_by_role("button", name="Journeys").click()
+    assert table.locator("tbody tr").first.locator("td").nth(1).inner_text() == "1,840"
+    table.get_by_role("button", name="Journeys").click()
+    assert table.locator("tbody tr").first.locator("td").nth(1).inner_text() == "[c]"
+    page.close()

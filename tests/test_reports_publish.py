@@ -1,0 +1,78 @@
+"""Publishing: whole weeks or nothing, never changed afterwards, the same bytes every time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from builders_findings import findings, week_before
+
+from journeys.errors import NothingToDo, StoreError
+from reports.publish import publish_week, read_findings, render_again
+
+EARLIER = week_before(findings(), "2026-W45", "2026-11-02", "2026-11-08")
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_two_weeks_make_a_site(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish_week(site, EARLIER)
+    headline = publish_week(site, findings())
+    assert headline.startswith("Median days was 9.4 days, above its usual range")
+    assert sorted(path.name for path in site.iterdir()) == [
+        "2026-W45",
+        "2026-W46",
+        "accessibility.html",
+        "feed.xml",
+        "how-we-use-your-data.html",
+        "index.html",
+        "latest",
+    ]
+    assert _files(site / "latest") == _files(site / "2026-W46")
+    assert 'href="../2026-W45/index.html"' in (site / "2026-W46" / "index.html").read_text(encoding="utf-8")
+    assert [path.name for path in tmp_path.iterdir()] == ["site"], "nothing is left beside the site"
+    assert read_findings(site, "2026-W46") == findings()
+    assert read_findings(site, "2026-W44") is None
+
+
+def test_an_older_week_published_late_does_not_become_the_newest(tmp_path: Path) -> None:
+    publish_week(tmp_path / "site", findings())
+    publish_week(tmp_path / "site", EARLIER)
+    assert _files(tmp_path / "site" / "latest") == _files(tmp_path / "site" / "2026-W46")
+
+
+def test_publishing_or_rendering_again_changes_no_byte(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish_week(site, EARLIER)
+    publish_week(site, findings())
+    before = _files(site)
+    publish_week(site, findings())
+    assert _files(site) == before
+    assert render_again(site) == ["2026-W45", "2026-W46"]
+    assert _files(site) == before
+
+
+def test_a_published_week_is_not_overwritten(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish_week(site, findings())
+    before = _files(site)
+    changed = findings(seed=47)
+    with pytest.raises(StoreError, match="2026-W46 is published .* move that folder away first"):
+        publish_week(site, changed)
+    assert _files(site) == before
+
+
+def test_what_an_interrupted_run_left_behind_does_no_harm(tmp_path: Path) -> None:
+    left = tmp_path / ".site-staging" / "2026-W46"
+    left.mkdir(parents=True)
+    (left / "half.html").write_text("half")
+    publish_week(tmp_path / "site", findings())
+    assert not (tmp_path / "site" / "2026-W46" / "half.html").exists()
+
+
+def test_rendering_again_needs_a_week(tmp_path: Path) -> None:
+    with pytest.raises(NothingToDo, match="no week is published"):
+        render_again(tmp_path / "site")
