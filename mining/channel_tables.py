@@ -5,6 +5,8 @@ In: `contact_facts`, `contact_pairs`, `contacts` (browse visits counted apart). 
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import pandas as pd
 
 from journeys.engine import Engine
@@ -20,12 +22,18 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Su
 
 
 def channel_tables(
-    engine: Engine, settings: Settings, first_week: str, last_week: str, period: str, week_period: str
+    engine: Engine,
+    settings: Settings,
+    first_week: str,
+    last_week: str,
+    period: str,
+    week_period: str,
+    partial_weeks: Collection[str],
 ) -> dict[str, FindingTable]:
-    """All tables of the channels page by id."""
+    """All tables of the channels page by id; weeks that lack a source have no counts by week."""
     tables = [
         _volume(engine, settings, first_week, last_week, period),
-        _weeks(engine, settings, last_week),
+        _weeks(engine, settings, last_week, partial_weeks),
         moves_between_channels(count_moves(engine), settings, period, with_step=False),
         _ends(engine, settings, period),
         _getting_through(engine, settings, last_week, week_period),
@@ -70,18 +78,19 @@ def _volume(engine: Engine, settings: Settings, first_week: str, last_week: str,
     )
 
 
-def _weeks(engine: Engine, settings: Settings, last_week: str) -> FindingTable:
+def _weeks(engine: Engine, settings: Settings, last_week: str, partial_weeks: Collection[str]) -> FindingTable:
     counts = engine.run(
         """
         SELECT week, channel, count(*) AS n, count(DISTINCT person_id) AS n_persons FROM contact_facts
         WHERE week <= $last AND direction = 'inbound' GROUP BY week, channel ORDER BY week""",
         last=last_week,
     )
-    channels = sorted(set(counts["channel"]), key=LANES.index)
+    channels = sorted(set(counts["channel"]), key=CHANNELS_IN_ORDER.index)
     wide = pd.DataFrame({"week": sorted(counts["week"].unique())})
     for channel in channels:
         own = counts[counts["channel"] == channel].set_index("week")
-        wide[channel] = [int(own["n"].get(week, 0)) for week in wide["week"]]
+        # A missing source must not show as a fall.
+        wide[channel] = [None if week in partial_weeks else int(own["n"].get(week, 0)) for week in wide["week"]]
         wide[f"{channel}_persons"] = [int(own["n_persons"].get(week, 0)) for week in wide["week"]]
     return publish_table(
         "channel_weeks",
@@ -102,6 +111,7 @@ def _ends(engine: Engine, settings: Settings, period: str) -> FindingTable:
     rows = count_stayers(engine)
     rows = rows.assign(
         channel_name=[channel_name(c) for c in rows["channel"]],
+        n_journeys_started=rows["n_journeys"],
         stayed=rows["n_stayed"],
         moved=rows["n_moved"],
     )
@@ -113,7 +123,7 @@ def _ends(engine: Engine, settings: Settings, period: str) -> FindingTable:
         rows,
         [
             Show("channel_name", "Began in", "text"),
-            Show("n_journeys", "Journeys started", "journeys", guard="n_persons"),
+            Show("n_journeys_started", "Journeys started", "journeys", guard="n_persons"),
             Show("stayed", "Stayed in one channel", "share", guard="n_persons", of="n_journeys"),
             Show("moved", "Moved to another", "share", guard="n_persons", of="n_journeys"),
         ],
@@ -181,14 +191,14 @@ def _hours(engine: Engine, settings: Settings, first_week: str, last_week: str, 
         GROUP BY day, hour""",
         first=first_week,
         last=last_week,
-    ).set_index(["day", "hour"])
+    )
+    cells = {(int(row["day"]), int(row["hour"])): row for row in counts.to_dict("records")}
     rows = []
     for number, name in enumerate(_DAYS, start=1):
         row: dict[str, object] = {"weekday": name}
         for hour in range(24):
-            here = counts.loc[(number, hour)] if (number, hour) in counts.index else None
-            row[f"h{hour:02d}"] = int(here["n"]) if here is not None else 0
-            row[f"p{hour:02d}"] = int(here["n_persons"]) if here is not None else 0
+            here = cells.get((number, hour), {"n": 0, "n_persons": 0})
+            row[f"h{hour:02d}"], row[f"p{hour:02d}"] = int(here["n"]), int(here["n_persons"])
         rows.append(row)
     return publish_table(
         "hours",

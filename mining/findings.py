@@ -73,13 +73,14 @@ def measure_findings(
     follow_contacts(engine)
     place_events(engine, settings)
     weekly = count_weekly(engine, settings, last_week, cut_off_at)
-    measures = judge_measures(weekly, settings, last_week, set(missing_weeks["week"]), CHANNEL_NAMES)
+    partial_weeks = set(missing_weeks["week"])
+    measures = judge_measures(weekly, settings, last_week, partial_weeks, CHANNEL_NAMES)
 
     cards = find_pain_points(engine, settings)
     services = _services(engine, settings, first_week, last_week, period, cards)
     tables: dict[str, FindingTable] = {
         "services": _services_table(measures, services, settings, week_period),
-        **channel_tables(engine, settings, first_week, last_week, period, week_period),
+        **channel_tables(engine, settings, first_week, last_week, period, week_period, partial_weeks),
         **demand_tables(engine, settings, first_week, last_week, cut_off_at, period),
         **quality_tables(engine, settings, first_week, last_week, period),
         "sources": handed_in("sources", "Rows read and what became of them", "reconciliation", sources, settings),
@@ -138,12 +139,13 @@ def _services(
 ) -> list[dict[str, Any]]:
     counts = engine.run(
         "SELECT service, count(*) AS n, count(DISTINCT person_id) AS n_persons FROM window_journeys GROUP BY service"
-    ).set_index("service")
+    )
+    by_service = {str(row["service"]): row for row in counts.to_dict("records")}
     found = []
     for service in settings.services.services:
-        if service not in counts.index:
+        if service not in by_service:
             continue
-        count = counts.loc[service]
+        count = by_service[service]
         flows = read_flows(engine, service, settings)
         model = discover_model(weighted_variants(engine, service))
         reasons = with_names(count_reasons(engine, first_week, last_week, service), settings)
@@ -159,13 +161,12 @@ def _services(
             service_channels_table(engine, service, settings, first_week, last_week, period),
             _model_table(model, settings, period),
         ]
-        n_moves = len(flows.moves)
         found.append(
             {
                 "service": service,
                 "name": settings.service_name(service),
                 "n_journeys": dict(HIDDEN) if is_small(count["n_persons"], settings.publishing) else int(count["n"]),
-                "map": {"lanes": lanes_of(flows), "n_moves_total": n_moves, "main_path": flows.main_path},
+                "map": {"lanes": lanes_of(flows), "n_moves_total": flows.n_moves, "main_path": flows.main_path},
                 "pain_points": [card["pain_point_id"] for card in cards if card["service"] == service],
                 "tables": {table.table_id: table.as_json() for table in tables},
             }

@@ -21,7 +21,6 @@ from mining.spc import Limits, find_signals, natural_limits
 from mining.suppress import is_small, second_to_hide
 from mining.tables import HIDDEN
 
-
 Point = dict[str, Any]  # one week of a series, as the findings hold it
 
 

@@ -29,11 +29,15 @@ _NEXT_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """The directly-follows graph of one service: steps and moves as tables, and its main path (step ids)."""
+    """The directly-follows graph of one service: steps and moves that may be shown, and its main path (step ids).
+
+    n_moves counts the different moves before small ones were left out.
+    """
 
     steps: pd.DataFrame
     moves: pd.DataFrame
     main_path: list[str]
+    n_moves: int
 
 
 def step_id(activity: str, channel: str) -> str:
@@ -42,7 +46,10 @@ def step_id(activity: str, channel: str) -> str:
 
 
 def read_flows(engine: Engine, service: str, settings: Settings) -> Flows:
-    """Steps and moves of one service, heaviest first, with ids, guards and the main path."""
+    """Steps and moves of one service, heaviest first, with ids and guards.
+
+    Moves and steps that may not be counted are left out: that a few persons took them says too much already.
+    """
     steps = engine.run(
         "SELECT * FROM flow_steps WHERE service = $service ORDER BY n_events DESC, activity, channel",
         service=service,
@@ -57,13 +64,22 @@ def read_flows(engine: Engine, service: str, settings: Settings) -> Flows:
         _ids(moves, "from_activity", "from_channel"),
         _ids(moves, "to_activity", "to_channel"),
     )
-    path = find_main_path(
+    fewest, n_moves = settings.publishing.suppress_below, len(moves)
+    steps, moves = guard_flows(steps, moves, fewest)
+    moves = moves[moves["guard"] >= fewest]
+    on_moves = steps["step_id"].isin({*moves["from_id"], *moves["to_id"]})
+    steps = steps[(steps["guard"] >= fewest) | on_moves]
+    return Flows(steps, moves, _main_path(steps, moves, fewest), n_moves)
+
+
+def _main_path(steps: pd.DataFrame, moves: pd.DataFrame, fewest: int) -> list[str]:
+    """The main path of what may be shown."""
+    starts, ends = steps[steps["start_guard"] >= fewest], steps[steps["end_guard"] >= fewest]
+    return find_main_path(
         {(a, b): int(n) for a, b, n in zip(moves["from_id"], moves["to_id"], moves["n_journeys"], strict=True)},
-        dict(zip(steps["step_id"], steps["n_start"].astype(int), strict=True)),
-        dict(zip(steps["step_id"], steps["n_end"].astype(int), strict=True)),
+        dict(zip(starts["step_id"], starts["n_start"].astype(int), strict=True)),
+        dict(zip(ends["step_id"], ends["n_end"].astype(int), strict=True)),
     )
-    guarded_steps, guarded_moves = guard_flows(steps, moves, settings.publishing.suppress_below)
-    return Flows(guarded_steps, guarded_moves, path)
 
 
 def lanes_of(flows: Flows) -> list[list[str]]:
@@ -78,7 +94,7 @@ def steps_table(flows: Flows, settings: Settings, period: str) -> FindingTable:
         name=flows.steps["activity"],
         channel_name=[channel_name(channel) for channel in flows.steps["channel"]],
         lane=[lane_of(channel) for channel in flows.steps["channel"]],
-        next_steps=_next_steps(flows, settings),
+        next_steps=_next_steps(flows),
     )
     return publish_table(
         "steps",
@@ -92,8 +108,8 @@ def steps_table(flows: Flows, settings: Settings, period: str) -> FindingTable:
             Show("channel", "Channel id", "text"),
             Show("channel_name", "Channel", "text"),
             Show("lane", "Column of the map", "text"),
-            Show("n_events", "Times", "events", guard="n_persons"),
-            Show("n_journeys", "Journeys", "journeys", guard="n_persons"),
+            Show("n_events", "Times", "events", guard="guard"),
+            Show("n_journeys", "Journeys", "journeys", guard="guard"),
             Show("n_start", "Start here", "journeys", guard="start_guard"),
             Show("n_end", "End here", "journeys", guard="end_guard"),
             Show("is_failure", "Failure demand", "flag"),
@@ -217,9 +233,9 @@ def _ids(rows: pd.DataFrame, activity: str, channel: str) -> list[str]:
     return [step_id(a, c) for a, c in zip(rows[activity], rows[channel], strict=True)]
 
 
-def _next_steps(flows: Flows, settings: Settings) -> Sequence[str]:
-    """For every step its most common next steps in words, none of them small."""
-    shown = flows.moves[flows.moves["guard"] >= settings.publishing.suppress_below]
+def _next_steps(flows: Flows) -> Sequence[str]:
+    """For every step its most common next steps in words."""
+    shown = flows.moves
     text: dict[str, list[str]] = {}
     for from_id, to, n, days in zip(
         shown["from_id"], shown["to_activity"], shown["n_journeys"], shown["median_s"] / _DAY_S, strict=True

@@ -2,10 +2,13 @@
 
 In: `window_events`, the stages of config/services.toml. Out: one published row per stage. A step belongs to the first
 stage that names its activity or its demand type; contacts no stage names go by their demand (value: Ask, failure:
-Wait where there are such stages), steps no stage names to the stage before them.
+Wait where there are such stages), steps no stage names go to Wait.
 """
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -62,9 +65,10 @@ def stages_table(engine: Engine, service: str, settings: Settings, period: str) 
               FROM staged WHERE service = $service)
         GROUP BY stage""",
         service=service,
-    ).set_index("stage")
+    )
+    by_stage = {int(row["stage"]): row for row in counts.to_dict("records")}
     rows = [
-        _stage_row(number, stage, counts, engine, service, settings)
+        _stage_row(number, stage, by_stage, engine, service, settings)
         for number, stage in enumerate(settings.services.stages)
     ]
     return publish_table(
@@ -100,13 +104,12 @@ _COLUMNS = (
 
 
 def _stage_row(
-    number: int, stage: Stage, counts: pd.DataFrame, engine: Engine, service: str, settings: Settings
+    number: int, stage: Stage, counts: Mapping[int, Mapping[Any, Any]], engine: Engine, service: str, settings: Settings
 ) -> dict[str, object] | None:
-    if number not in counts.index:
+    if number not in counts:
         return None
-    count = counts.loc[number]
     return {
-        **count.to_dict(),
+        **{str(name): count for name, count in counts[number].items()},
         "stage": stage.name,
         "what_people_do": "; ".join(_common(engine, service, number, "activity", "true", settings)),
         "channels_used": ", ".join(

@@ -3,7 +3,7 @@
 In: steps and moves of one service with the persons behind them. Out: the same with guards for `mining.suppress`.
 At every step, journeys starting there + moves in = its events = moves out + journeys ending there, and over all steps
 starts (and ends) add up to the journeys. Where exactly one term of such a sum is hidden it could be worked out, so the
-smallest of the others is held back too, again and again until no sum has a single gap.
+smallest of the others is held back too (the step's events last), again and again until no sum has a single gap.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Term = tuple[str, int]  # a column of guards and its row
 
 
 def guard_flows(steps: pd.DataFrame, moves: pd.DataFrame, fewest: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Steps with start_guard and end_guard, moves with guard: persons, or 1 where a cell is held back.
+    """Steps with guard, start_guard and end_guard, moves with guard: persons, or 1 where a cell is held back.
 
     Reads of steps: step_id, n_events, n_start, n_end, n_persons, start_persons, end_persons; of moves: from_id, to_id,
     n_events, n_persons.
@@ -33,11 +33,9 @@ def guard_flows(steps: pd.DataFrame, moves: pd.DataFrame, fewest: int) -> tuple[
             persons[(term, row)], sizes[(term, row)] = int(guard), int(size)
             sums[(side, str(step["step_id"]))].append((term, row))
             sums[("all", term)].append((term, row))
-        if step["n_persons"] < fewest:
-            # The step's own count is hidden and one more unknown of both its sums.
-            persons[("events", row)], sizes[("events", row)] = int(step["n_persons"]), 0
-            for side in ("in", "out"):
-                sums[(side, str(step["step_id"]))].append(("events", row))
+        persons[("events", row)], sizes[("events", row)] = int(step["n_persons"]), int(step["n_events"])
+        for side in ("in", "out"):
+            sums[(side, str(step["step_id"]))].append(("events", row))
     for row, move in enumerate(moves.to_dict("records")):
         persons[("move", row)], sizes[("move", row)] = int(move["n_persons"]), int(move["n_events"])
         sums[("out", str(move["from_id"]))].append(("move", row))
@@ -45,6 +43,7 @@ def guard_flows(steps: pd.DataFrame, moves: pd.DataFrame, fewest: int) -> tuple[
     _hold_back(persons, sizes, sums, fewest)
     return (
         steps.assign(
+            guard=[persons[("events", row)] for row in range(len(steps))],
             start_guard=[persons[("start", row)] for row in range(len(steps))],
             end_guard=[persons[("end", row)] for row in range(len(steps))],
         ),
@@ -62,7 +61,7 @@ def _hold_back(
         for key in sorted(sums):
             terms = sums[key]
             n_hidden = sum(0 < persons[term] < fewest for term in terms)
-            shown = [(sizes[term], term) for term in terms if persons[term] >= fewest]
+            shown = [(term[0] == "events", sizes[term], term) for term in terms if persons[term] >= fewest]
             if n_hidden == 1 and shown:
-                persons[min(shown)[1]] = _HELD
+                persons[min(shown)[2]] = _HELD
                 is_changed = True

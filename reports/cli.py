@@ -189,7 +189,7 @@ def _evaluate(given: argparse.Namespace) -> int:
 def _redact(given: argparse.Namespace) -> int:
     from reports.notes import redact_stream
 
-    for line in redact_stream(sys.stdin, given.workspace):
+    for line in redact_stream(sys.stdin):
         print(line, flush=True)
     return 0
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nlp.evaluate import EvaluationFileError, evaluate_labels, format_evaluation, read_labelled_notes
+from nlp.evaluate import EvaluationFileError, evaluate_labels, format_evaluation, read_marked_notes
 from nlp.label import build_note_reader
 from nlp.streams import classify_lines, redact_lines
 
@@ -19,18 +19,21 @@ def evaluate_file(path: Path, workspace: Path, *, as_json: bool) -> str:
     """Measure redaction and labels on a file of labelled notes; raises SourceError naming the line that is wrong."""
     if not path.is_file():
         raise SourceError(f"{path}: the file is missing; name a file of labelled notes (JSON lines)")
+    taxonomy = _taxonomy(workspace)
     try:
         with path.open(encoding="utf-8") as lines:
-            notes = read_labelled_notes(lines, _taxonomy(workspace))
+            notes = read_marked_notes(lines, taxonomy)
+    except UnicodeDecodeError:
+        raise SourceError(f"{path.name}: this is no UTF-8 text; save it as UTF-8") from None
     except EvaluationFileError as error:
         raise SourceError(f"{path.name}: {error}") from None
-    found = evaluate_labels(notes, build_note_reader(_taxonomy(workspace)))
-    return json.dumps(found.as_json(), indent=1, sort_keys=True) if as_json else format_evaluation(found)
+    found = evaluate_labels(notes, build_note_reader(taxonomy))
+    return json.dumps(found.as_dict(), indent=1, sort_keys=True) if as_json else format_evaluation(found)
 
 
-def redact_stream(lines: Iterable[str], workspace: Path) -> Iterator[str]:
+def redact_stream(lines: Iterable[str]) -> Iterator[str]:
     """One redacted note for each line."""
-    return redact_lines(lines, build_note_reader(_taxonomy(workspace)))
+    return redact_lines(lines)
 
 
 def classify_stream(lines: Iterable[str], workspace: Path) -> Iterator[str]:

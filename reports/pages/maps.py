@@ -124,15 +124,20 @@ def _steps(rows: Sequence[Row]) -> list[Step]:
             step_id=str(row["step_id"]),
             name=str(row["name"]),
             lane=str(row.get("lane", row["channel"])),
-            n=int(shown_number(row["n_journeys"]) or 0),
+            n=_whole(row["n_journeys"]),
             is_failure=bool(row.get("is_failure")),
-            n_start=int(shown_number(row.get("n_start")) or 0),
-            n_end=int(shown_number(row.get("n_end")) or 0),
+            n_start=_whole(row.get("n_start")),
+            n_end=_whole(row.get("n_end")),
             href=f"#{step_anchor(row)}",
         )
         for row in rows
         if shown_number(row["n_journeys"]) is not None
     ]
+
+
+def _whole(cell: Any) -> int | None:
+    value = shown_number(cell)
+    return None if value is None else int(value)
 
 
 def _drawable(moves: Sequence[Row], steps: Sequence[Row]) -> list[Row]:
@@ -148,7 +153,7 @@ def _move(row: Row, label: str) -> Move:
     return Move(
         from_id=str(row["from_id"]),
         to_id=str(row["to_id"]),
-        n=int(shown_number(row["n_journeys"]) or 0),
+        n=_whole(row["n_journeys"]),
         label=label,
         is_failure=bool(row.get("is_failure")),
         is_main=bool(row.get("is_main")),
