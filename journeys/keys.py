@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import phonenumbers
@@ -120,7 +120,7 @@ def _as_postcode(value: str) -> str:
     return re.sub(r"[^A-Z0-9]", "", value.upper())
 
 
-_NORMALISERS = {
+_NORMALISERS: dict[str, Callable[[str], str]] = {
     "phone": _as_phone,
     "email": _as_email,
     "name": _as_name,

@@ -99,31 +99,34 @@ def _load_source(source: Source, loading: _Loading) -> Loaded:
     except SourceError as error:
         return Loaded(problems=(str(error),))
     known = {row["file_key"] for row in loading.store.loaded_files()}
+    shaper = Shaper(source, loading.settings, loading.key, loading.latest_at)
+    limits = loading.settings.engine
     done = Loaded()
-    for path in paths:
-        sha256 = file_sha256(path)
-        file_key = _file_key(source, loading, sha256)
-        if file_key in known:
-            done = replace(done, n_skipped=done.n_skipped + 1)
-            continue
-        try:
-            tally = _load_file(path, sha256[:16], file_key, source, loading)
-        except SourceError as error:
-            done = replace(done, problems=(*done.problems, str(error)))
-            continue
-        known.add(file_key)
-        done = _sum(done, Loaded(1, 0, tally.n_rows, tally.n_stored, len(tally.rejects)))
+    with Engine(memory_limit=limits.memory_limit, threads=limits.threads) as engine:
+        for path in paths:
+            sha256 = file_sha256(path)
+            file_key = _file_key(source, loading, sha256)
+            if file_key in known:
+                done = replace(done, n_skipped=done.n_skipped + 1)
+                continue
+            try:
+                tally = _load_file(path, sha256[:16], file_key, shaper, engine, loading)
+            except SourceError as error:
+                done = replace(done, problems=(*done.problems, str(error)))
+                continue
+            known.add(file_key)
+            done = _sum(done, Loaded(1, 0, tally.n_rows, tally.n_stored, len(tally.rejects)))
     return done
 
 
-def _load_file(path: Path, file_id: str, file_key: str, source: Source, loading: _Loading) -> Tally:
-    settings, tally = loading.settings, Tally()
-    shaper = Shaper(source, settings, loading.key, loading.latest_at)
-    constant = {"file_id": file_id, "load_order": loading.store.next_load_order()}
+def _load_file(path: Path, file_id: str, file_key: str, shaper: Shaper, engine: Engine, loading: _Loading) -> Tally:
+    source, tally = shaper.source, Tally()
+    constant: dict[str, str | int] = {"file_id": file_id, "load_order": loading.store.next_load_order()}
     with ExitStack() as stack:
-        engine = stack.enter_context(Engine(memory_limit=settings.engine.memory_limit, threads=settings.engine.threads))
-        data = loading.workspace.data
-        writers = [stack.enter_context(PartWriter(data, table, file_key)) for table in (RECORDS, NOTES, LABELS)]
+        writers = [
+            stack.enter_context(PartWriter(loading.workspace.data, table, file_key))
+            for table in (RECORDS, NOTES, LABELS)
+        ]
         for batch in read_batches(path, source):
             rows = shaper.shape(batch, engine, tally)
             if rows.num_rows:

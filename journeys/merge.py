@@ -123,7 +123,7 @@ def merges_sql() -> str:
 
 def contacts_sql() -> str:
     """One row per contact: the first filled value of each column, summed durations, any answer counts."""
-    order = "(g.kind, g.started_at, g.place)"
+    order = "g.turn"
     first = {c.name: f"arg_min(g.{c.name}, {order}) FILTER (WHERE g.{c.name} IS NOT NULL)" for c in CONTACTS.columns}
     named = "', '".join(VISIT_ACTIVITIES)
     visit = f"arg_min(g.activity, list_position(['{named}'], g.activity)) FILTER (WHERE g.kind = 'hit')"
@@ -159,7 +159,9 @@ def contacts_sql() -> str:
     )
     return f"""
     WITH legs AS (
-        SELECT g.*, m.contact_id, CASE WHEN g.kind = 'contact' THEN
+        SELECT g.*, m.contact_id,
+               row_number() OVER (PARTITION BY m.contact_id ORDER BY g.kind, g.started_at, g.place) AS turn,
+               CASE WHEN g.kind = 'contact' THEN
                row_number() OVER (PARTITION BY g.group_key, g.source, g.kind ORDER BY g.place) ELSE 1 END AS n_legs
         FROM grouped g JOIN merges m USING (record_id)),
     merged AS (SELECT {selected} FROM legs g GROUP BY contact_id)

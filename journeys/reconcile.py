@@ -7,12 +7,15 @@ A difference of one row stops the run.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from journeys.engine import Engine
 from journeys.errors import ReconciliationError
 from journeys.periods import Week, read_week, weeks_between
-from journeys.settings import Settings
+from journeys.settings import Settings, Source
 
 _USUAL_WEEKS = 8
 _BEFORE_WEEKS = 4
@@ -24,8 +27,9 @@ def reconcile(engine: Engine, settings: Settings, files: pd.DataFrame, week: Wee
 
     Raises ReconciliationError naming the source whose rows do not add up.
     """
-    counts = engine.run(_counts_sql()).set_index("source")
-    rows = [_source_row(name, settings, files, counts, engine, week) for name in (s.name for s in settings.sources)]
+    found = engine.run(_counts_sql()).to_dict("records")
+    counts = {str(row["source"]): {str(key): row[key] for key in row} for row in found}
+    rows = [_source_row(source, files, counts.get(source.name, {}), engine, week) for source in settings.sources]
     table = pd.DataFrame(rows)
     _check_rows(table)
     _check_contacts(engine)
@@ -47,6 +51,7 @@ def find_missing_weeks(engine: Engine, settings: Settings, week: Week) -> pd.Dat
             before = [str(each.plus(-back)) in seen for back in range(1, _BEFORE_WEEKS + 1)]
             if str(each) not in seen and sum(before) >= _USUAL_AT_LEAST:
                 missing.append({"source": source.name, "week": str(each)})
+                seen.add(str(each))  # so that a feed that has stopped is still expected the week after
     return pd.DataFrame(missing, columns=["source", "week"])
 
 
@@ -67,11 +72,10 @@ def _counts_sql() -> str:
 
 
 def _source_row(
-    name: str, settings: Settings, files: pd.DataFrame, counts: pd.DataFrame, engine: Engine, week: Week
+    source: Source, files: pd.DataFrame, count: Mapping[str, Any], engine: Engine, week: Week
 ) -> dict[str, object]:
-    source = next(s for s in settings.sources if s.name == name)
+    name = source.name
     own = files[files["source"] == name]
-    count = counts.loc[name] if name in counts.index else pd.Series(dtype="int64")
     this_week, usual = _weekly(engine, name, week)
     return {
         "source": name, "owner": source.owner, "purpose": source.purpose, "n_files": len(own),

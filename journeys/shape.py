@@ -34,7 +34,7 @@ class Shaper:
     """Maps batches of one source; holds the SQL and the tokenisers, so equal values are hashed once."""
 
     def __init__(self, source: Source, settings: Settings, key: bytes, latest_at: datetime) -> None:
-        self._source, self._key, self._latest_at = source, key, latest_at
+        self.source, self._key, self._latest_at = source, key, latest_at
         self._zone = settings.organisation.timezone
         self._tokenisers = {name: Tokeniser(key, name) for name in RAW_IDENTIFIERS}
         self._unmapped = unmapped_sql(source)
@@ -56,7 +56,7 @@ class Shaper:
         return self._with_tokens(kept)
 
     def _sql(self, columns: list[str]) -> str:
-        return mapping_sql(self._source, columns, key=self._key, home_zone=self._zone, latest_at=self._latest_at)
+        return mapping_sql(self.source, columns, key=self._key, home_zone=self._zone, latest_at=self._latest_at)
 
     def _count_unmapped(self, batch: Batch, engine: Engine, tally: Tally) -> None:
         if self._unmapped is None:

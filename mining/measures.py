@@ -18,7 +18,7 @@ from journeys.periods import read_week, weeks_between
 from journeys.settings import Settings
 from mining.intervals import wilson_interval
 from mining.spc import Limits, find_signals, natural_limits
-from mining.suppress import is_small, second_to_hide
+from mining.suppress import as_cell, is_small, second_to_hide
 from mining.tables import HIDDEN
 
 Point = dict[str, Any]  # one week of a series, as the findings hold it
@@ -131,7 +131,7 @@ def _judge(
         **_this_week(measure, newest, is_partial),
         **_range(measure, limits),
         "signal": newest["signal"] if is_signal_known else "none",
-        "reason": _reason(newest, limits, marks) if is_signal_known else "not enough weeks to tell",
+        "reason": _reason(newest, limits, marks) if is_signal_known else _why_none(newest, is_partial),
         "n_weeks": _n_weeks(marks) if is_signal_known else 0,
         "series": series,
     }
@@ -156,7 +156,7 @@ def _point(
     shown = value is not None and not hidden and not too_early and not is_partial
     return {
         "week": week,
-        "value": value if shown else None,
+        "value": as_cell(value) if shown else None,
         "n": int(count) if shown else None,
         "is_plotted": shown,
         "signal": "usual",
@@ -201,6 +201,15 @@ def _reason(newest: Mapping[str, Any], limits: Limits | None, marks: Sequence[in
     if newest["value"] < limits.low:
         return "below its usual range"
     return "on the high side for several weeks" if marks[-1] > 0 else "on the low side for several weeks"
+
+
+def _why_none(newest: Mapping[str, Any], is_partial: bool) -> str:
+    """Why this week has no signal."""
+    if is_partial:
+        return "a source that usually reports is missing"
+    if newest.get("suppressed"):
+        return "too few people to show"
+    return "not enough weeks to tell" if newest["is_plotted"] else "no figure for this week"
 
 
 def _n_weeks(marks: Sequence[int]) -> int:

@@ -189,7 +189,7 @@ def paths_table(engine: Engine, service: str, settings: Settings, period: str) -
             Show("channels", "Channels", "text"),
             Show("n_journeys", "Journeys", "journeys", guard="n_persons"),
             Show("share", "Share of journeys", "share", guard="n_persons", of="n_all"),
-            Show("contacts_per_journey", "Contacts each", "contacts"),
+            Show("contacts_per_journey", "Contacts each", "count"),
             Show("median_days", "Median days", "days", guard="n_persons"),
         ],
         settings.publishing,

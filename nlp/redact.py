@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from nlp.redact_names import TITLES, mask_names
 from nlp.redact_patterns import redact_shapes
 
+_NOT_A_SIGN = re.compile(r"[\W_]")
 _FEWEST_LETTERS = 3
 _FEWEST_DIGITS = 5
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}")
@@ -34,9 +36,12 @@ def redact_note(note: str, known: tuple[str, ...] = ()) -> str:
     """One note without personal data."""
     if not note or note.isspace():
         return note
-    patterns, name_parts = _read_known(known) if known else ((), frozenset())
-    for kind, pattern in patterns:
-        note = pattern.sub(f"[{kind}]", note)
+    wanted, name_parts = _read_known(known) if known else ((), frozenset())
+    squashed = _squash(note) if wanted else ""
+    for value in wanted:
+        # Most values are not in most notes: only one whose signs are all there is worth a pattern.
+        if value.key in squashed:
+            note = _compile(value.body).sub(f"[{value.kind}]", note)
     if "@" in note:
         note = _EMAIL.sub("[email]", note)
     if _HAS_SHAPE.search(note):
@@ -44,18 +49,44 @@ def redact_note(note: str, known: tuple[str, ...] = ()) -> str:
     return mask_names(note, name_parts)
 
 
+class _Wanted(NamedTuple):
+    """A known value: signs any writing of it holds, its kind, and the pattern of its writings."""
+
+    key: str
+    kind: str
+    body: str
+
+
+def _squash(text: str) -> str:
+    return _NOT_A_SIGN.sub("", text).lower()
+
+
 @lru_cache(maxsize=4096)
-def _read_known(known: tuple[str, ...]) -> tuple[tuple[tuple[str, re.Pattern[str]], ...], frozenset[str]]:
-    """Patterns for whole values, and the parts of names that go wherever they stand."""
-    patterns: list[tuple[str, re.Pattern[str]]] = []
+def _compile(body: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w){body}(?!\w)", re.IGNORECASE)
+
+
+@lru_cache(maxsize=4096)
+def _read_known(known: tuple[str, ...]) -> tuple[tuple[_Wanted, ...], frozenset[str]]:
+    """Whole values to look for, longest first, and the parts of names that go wherever they stand."""
+    wanted: list[_Wanted] = []
     parts: set[str] = set()
     for value in sorted({value.strip() for value in known if value and value.strip()}, key=lambda v: (-len(v), v)):
         kind = _kind_of_value(value)
         if kind == "person":
             parts.update(_name_parts(value))
         if (body := _loose_pattern(value, kind)) is not None:
-            patterns.append((kind, re.compile(rf"(?<!\w){body}(?!\w)", re.IGNORECASE)))
-    return tuple(patterns), frozenset(parts)
+            wanted.append(_Wanted(_key_of(value, kind), kind, body))
+    return tuple(wanted), frozenset(parts)
+
+
+def _key_of(value: str, kind: str) -> str:
+    """Signs that stand in every writing of a value; none for dates, which are written in too many ways."""
+    if kind == "date_of_birth":
+        return ""
+    if kind == "phone":
+        return re.sub(r"\D", "", value).removeprefix("0044").removeprefix("44").removeprefix("0")
+    return _squash(value)
 
 
 def _kind_of_value(value: str) -> str:

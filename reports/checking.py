@@ -20,9 +20,7 @@ def check_workspace(root: Path) -> tuple[list[str], bool]:
     for check in checks:
         lines += _lines(check)
     n_problems = sum(len(check.problems) for check in checks)
-    lines.append(
-        "ready to load" if not n_problems else f"{n_problems} problems to mend before everything can load"
-    )
+    lines.append("ready to load" if not n_problems else f"{n_problems} problems to mend before everything can load")
     return lines, not n_problems
 
 

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from journeys import __version__
-from journeys.errors import JourneysError
+from journeys.errors import JourneysError, SettingsError
+from journeys.periods import Week, read_week
 
 _DESCRIPTION = """\
 Find where people's journeys through a council's services fail, from the contact logs it already holds.
@@ -30,9 +31,7 @@ _EXIT_CODES = "Exit codes: 0 done, 1 a check you asked for failed, 2 bad input o
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit code."""
     given = _parser().parse_args(arguments)
-    logging.basicConfig(
-        level=logging.INFO if given.verbose else logging.ERROR, format="%(levelname)s %(message)s"
-    )
+    logging.basicConfig(level=logging.INFO if given.verbose else logging.ERROR, format="%(levelname)s %(message)s")
     try:
         return int(given.command_function(given))
     except JourneysError as error:
@@ -75,21 +74,15 @@ def _init(given: argparse.Namespace) -> int:
 
     workspace = create_workspace(given.folder)
     print(f"made {workspace.root}")
-    print(
-        f"next: put exports below {workspace.sources}, describe them in {workspace.config / 'sources.toml'},"
-    )
+    print(f"next: put exports below {workspace.sources}, describe them in {workspace.config / 'sources.toml'},")
     print(f"then: journeys check --workspace {workspace.root}")
     return 0
 
 
 def _describe_demo(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "folder", type=Path, metavar="DIR", help="folder to make; an earlier demo there is replaced"
-    )
+    command.add_argument("folder", type=Path, metavar="DIR", help="folder to make; an earlier demo there is replaced")
     command.add_argument("--weeks", type=int, default=26, metavar="N", help="weeks of contacts (default 26)")
-    command.add_argument(
-        "--seed", type=int, default=1, metavar="S", help="another seed, another council (default 1)"
-    )
+    command.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another council (default 1)")
 
 
 def _demo(given: argparse.Namespace) -> int:
@@ -157,19 +150,13 @@ def _report(given: argparse.Namespace) -> int:
 
 
 def _describe_schedule(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--once", action="store_true", help="do what is due now and stop (for cron and timers)"
-    )
+    command.add_argument("--once", action="store_true", help="do what is due now and stop (for cron and timers)")
 
 
 def _schedule(given: argparse.Namespace) -> int:
     from reports.schedule import run_due_once, serve_schedule
 
-    return (
-        run_due_once(given.workspace, report=_say)
-        if given.once
-        else serve_schedule(given.workspace, report=_say)
-    )
+    return run_due_once(given.workspace, report=_say) if given.once else serve_schedule(given.workspace, report=_say)
 
 
 def _describe_evaluate(command: argparse.ArgumentParser) -> None:
@@ -202,10 +189,7 @@ def _classify(given: argparse.Namespace) -> int:
     return 0
 
 
-def _week(text: str | None) -> object:
-    from journeys.errors import SettingsError
-    from journeys.periods import read_week
-
+def _week(text: str | None) -> Week | None:
     if text is None:
         return None
     try:

@@ -6,10 +6,9 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from journeys.sample.council import make_council
-
 from journeys.errors import StoreError
 from journeys.periods import Week
+from journeys.sample.council import make_council
 from journeys.settings_files import read_settings
 from journeys.workspace import create_workspace
 from reports.pipeline import Report, load_workspace, open_project, run_week

@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from nlp.evaluate import EvaluationFileError, evaluate_labels, format_evaluation, read_marked_notes
-from nlp.label import build_note_reader
-from nlp.streams import classify_lines, redact_lines
-
 from journeys.errors import SourceError
 from journeys.settings_files import read_settings, read_shipped_taxonomy
 from journeys.taxonomy import Taxonomy
+from nlp.evaluate import EvaluationFileError, evaluate_labels, format_evaluation, read_marked_notes
+from nlp.label import build_note_reader
+from nlp.streams import classify_lines, redact_lines
 
 
 def evaluate_file(path: Path, workspace: Path, *, as_json: bool) -> str:
@@ -43,8 +42,4 @@ def classify_stream(lines: Iterable[str], workspace: Path) -> Iterator[str]:
 
 def _taxonomy(workspace: Path) -> Taxonomy:
     """The workspace's own taxonomy, or the shipped one outside a workspace."""
-    return (
-        read_settings(workspace / "config").taxonomy
-        if (workspace / "key").exists()
-        else read_shipped_taxonomy()
-    )
+    return read_settings(workspace / "config").taxonomy if (workspace / "key").exists() else read_shipped_taxonomy()

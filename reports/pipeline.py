@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from nlp.label import NoteReader, build_note_reader
 
 from journeys import __version__
 from journeys.cut import cut_journeys
@@ -39,6 +38,7 @@ from journeys.workspace import Workspace, open_workspace
 from mining.demand import classify_demand
 from mining.events import build_events
 from mining.findings import measure_findings
+from nlp.label import NoteReader, build_note_reader
 from reports.publish import publish_week, read_findings
 
 _LOG = logging.getLogger(__name__)
@@ -87,9 +87,7 @@ def load_workspace(opened: Opened, *, latest_at: datetime | None = None, report:
     )
     if loaded.problems:
         listed = "\n".join(f"  - {problem}" for problem in loaded.problems)
-        raise SourceError(
-            f"{len(loaded.problems)} source files could not be loaded (the others were):\n{listed}"
-        )
+        raise SourceError(f"{len(loaded.problems)} source files could not be loaded (the others were):\n{listed}")
     return loaded
 
 

@@ -259,7 +259,7 @@ class _Rows:
         n_rows: int,
     ) -> None:
         self._box_width = box_width
-        heights = defaultdict(float)
+        heights: dict[int, float] = defaultdict(float)
         for one in placed:
             heights[one.row] = max(heights[one.row], box_height(one.step, box_width))
         levels: dict[int, int] = defaultdict(int)
@@ -334,6 +334,13 @@ def _route(path: _Path, columns: _Columns, rows: _Rows) -> Route:
 def _loop(move: Move, box: Box) -> Route:
     """A move back to the same step: a small loop at its right side."""
     right, middle = box.x + box.width, box.y + box.height / 2
-    points = ((right, middle - 10), (right + _SELF_LOOP, middle - 10), (right + _SELF_LOOP, middle + 8), (right + 6, middle + 8))
+    points = (
+        (right, middle - 10),
+        (right + _SELF_LOOP, middle - 10),
+        (right + _SELF_LOOP, middle + 8),
+        (right + 6, middle + 8),
+    )
     width = label_width(move.label)
-    return Route(move, points, (right + 2 + width / 2, middle - 14), width, (right, middle + 8), is_return=False, is_self=True)
+    return Route(
+        move, points, (right + 2 + width / 2, middle - 14), width, (right, middle + 8), is_return=False, is_self=True
+    )

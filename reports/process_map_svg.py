@@ -13,15 +13,19 @@ from reports.process_map_routes import HEADER
 from reports.process_map_text import text_width
 
 LANE_COLOURS = ("#12436D", "#28A197", "#801650", "#3D3D3D", "#6B4E9B", "#7A5C00", "#0B5A3C")
-LANE_OF_KIND = {"web": "#12436D", "phone": "#28A197", "face_to_face": "#801650", "back_office": "#3D3D3D", "written": "#6B4E9B"}
+LANE_OF_KIND = {
+    "web": "#12436D",
+    "phone": "#28A197",
+    "face_to_face": "#801650",
+    "back_office": "#3D3D3D",
+    "written": "#6B4E9B",
+}
 FAILURE, FAILURE_FILL, LINE, INK = "#B23B05", "#FDF1EA", "#6B7276", "#0B0C0C"
 _RADIUS = 5.0
 _THICKEST, _THINNEST = 4.5, 1.2
 
 
-def map_svg(
-    layout: Layout, lanes: Sequence[tuple[str, str]], *, title: str, description: str, element_id: str
-) -> str:
+def map_svg(layout: Layout, lanes: Sequence[tuple[str, str]], *, title: str, description: str, element_id: str) -> str:
     """The drawing; ids begin with `element_id`, so that two maps may stand on one page."""
     heaviest = max((route.move.n or 0 for route in layout.routes), default=1) or 1
     routes = sorted(layout.routes, key=lambda route: (route.move.is_failure, route.move.n or 0))
@@ -69,9 +73,7 @@ def _line(route: Route, heaviest: int) -> str:
     thick = _THINNEST + (_THICKEST - _THINNEST) * ((route.move.n or 0) / heaviest) ** 0.5
     dashes = ' stroke-dasharray="6 4"' if route.is_return else ""
     x, y = route.tip
-    head = (
-        f"M{_n(x)} {_n(y)}l7 -4.5v9z" if route.is_self else f"M{_n(x)} {_n(y)}l-4.5 -8h9z"
-    )
+    head = f"M{_n(x)} {_n(y)}l7 -4.5v9z" if route.is_self else f"M{_n(x)} {_n(y)}l-4.5 -8h9z"
     return (
         f'<path d="{_path(route.points)}" fill="none" stroke="{colour}" stroke-width="{_n(thick)}"{dashes}/>'
         f'<path d="{head}" fill="{colour}"/>'
@@ -115,7 +117,11 @@ def _towards(corner: Point, other: Point, distance: float) -> Point:
 def _box(box: Box, lanes: Sequence[tuple[str, str]]) -> str:
     step = box.step
     colour = FAILURE if step.is_failure else lane_colour(lanes, step.lane)
-    style = f'fill="{FAILURE_FILL}" stroke-width="2.2" stroke-dasharray="4 3"' if step.is_failure else 'fill="#ffffff" stroke-width="1.6"'
+    style = (
+        f'fill="{FAILURE_FILL}" stroke-width="2.2" stroke-dasharray="4 3"'
+        if step.is_failure
+        else 'fill="#ffffff" stroke-width="1.6"'
+    )
     count = _count(step.n) + (" · failure demand" if step.is_failure else "")
     middle, y = box.x + box.width / 2, box.y + 8 + 11
     lines = []
@@ -143,7 +149,9 @@ def _badges(box: Box) -> str:
         text = f"end {_count(step.n_end)}"
         width = text_width(text, 10.5) + 10
         x = box.x + box.width - 5 - width
-        parts.append(f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="15" rx="2" fill="#ffffff" stroke="{INK}"/>')
+        parts.append(
+            f'<rect x="{_n(x)}" y="{_n(y)}" width="{_n(width)}" height="15" rx="2" fill="#ffffff" stroke="{INK}"/>'
+        )
         parts.append(_text(x + width / 2, y + 11, text, 10.5, "normal"))
     return "".join(parts)
 

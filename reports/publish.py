@@ -1,6 +1,7 @@
 """Write one week to the site: staged beside it, renamed into place, then the archive and `latest` renewed.
 
-A published week never changes: publishing the same figures again does nothing, other figures are refused.
+Publishing the same figures again changes nothing. Other figures for a published week are a correction: the earlier
+edition is kept below `editions/`, so that what people were told can always be read again.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from journeys.errors import NothingToDo, StoreError
+from journeys.errors import NothingToDo
 from reports.render import canonical_json, render_archive, render_week, week_line
 
 _LOG = logging.getLogger(__name__)
@@ -21,16 +22,13 @@ Files = Mapping[str, str | bytes]
 
 
 def publish_week(site: Path, findings: dict[str, Any]) -> str:
-    """Publish one week below `site`; its headline. StoreError when it stands there with other figures."""
+    """Publish one week below `site`; returns its headline."""
     week = str(findings["period"]["week"])
     standing = read_findings(site, week)
-    if standing is None:
+    if standing is None or canonical_json(standing) != canonical_json(findings):
+        if standing is not None:
+            _keep_edition(site, week, str(standing["run"]["run_id"]))
         _write_week(site, findings)
-    elif canonical_json(standing) != canonical_json(findings):
-        raise StoreError(
-            f"{week} is published in {site / week} with other figures, and a published week does not change. "
-            "To publish it again, move that folder away first."
-        )
     _renew_archive(site)
     return week_line(findings).headline
 
@@ -61,6 +59,12 @@ def render_again(site: Path) -> list[str]:
         _write_week(site, read_findings(site, week) or {})
     _renew_archive(site)
     return weeks
+
+
+def _keep_edition(site: Path, week: str, run_id: str) -> None:
+    """Copy a week's folder to editions/<week>-<run id> before it is corrected."""
+    shutil.copytree(site / week, site / "editions" / f"{week}-{run_id}", dirs_exist_ok=True)
+    _LOG.info("%s is corrected; the edition of run %s is kept", week, run_id)
 
 
 def _write_week(site: Path, findings: dict[str, Any]) -> None:

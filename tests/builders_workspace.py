@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pandas as pd
+
 from journeys.engine import Engine
 from journeys.load import Loaded, load_sources
 from journeys.merge import merge_records

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from builders_workspace import CALLS, calls, load, make_workspace, merged, put_source
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from journeys.engine import Engine
 from journeys.errors import StoreError
 from journeys.keys import create_key
@@ -36,7 +37,9 @@ def test_every_row_is_stored_or_rejected_with_its_number_and_reason(tmp_path: Pa
         "8,c8,29/03/2026 01:30,BINS,yes",  # the hour that is skipped in spring
         ",c9,02/11/2026 10:00,BINS,yes",  # no id
     )
-    opened = open_project(make_workspace(tmp_path / "w", calls_csv=calls(*ROWS, *bad) + "9,too,many" + "," * 12 + "\n").root)
+    opened = open_project(
+        make_workspace(tmp_path / "w", calls_csv=calls(*ROWS, *bad) + "9,too,many" + "," * 12 + "\n").root
+    )
     loaded = load(opened)
     assert (loaded.n_rows, loaded.n_stored, loaded.n_rejects) == (10, 3, 7)
     assert _rejects(opened) == [

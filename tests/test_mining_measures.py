@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import pandas as pd
@@ -19,11 +20,7 @@ WEEKS = [str(WEEK.plus(back)) for back in range(-13, 1)]
 
 
 def _judged(
-    values: list[float],
-    *,
-    measure_id: str = "contacts",
-    partial: set[str] = frozenset(),
-    n: float = 400,  # type: ignore[assignment]
+    values: Sequence[float], *, measure_id: str = "contacts", partial: Collection[str] = (), n: float = 400
 ) -> dict[str, Any]:
     """One measure of 14 weeks for all services."""
     rows = [("all", measure_id, week, value, n, n) for week, value in zip(WEEKS, values, strict=True)]
@@ -57,6 +54,7 @@ def test_which_direction_is_better_depends_on_the_measure(measure_id: str, value
 def test_a_missing_source_never_shows_as_a_fall() -> None:
     found = _judged([400, 404] * 6 + [402, 30], partial={WEEKS[-1]})
     assert (found["value"], found["no_data"], found["signal"]) == (None, True, "none")
+    assert found["reason"] == "a source that usually reports is missing"
     assert not found["series"][-1]["is_plotted"]
     earlier = _judged([400, 404] * 6 + [30, 402], partial={WEEKS[-2]})
     assert earlier["signal"] == "usual" and earlier["usual_low"] > 390
@@ -122,7 +120,7 @@ def test_weekly_figures_are_those_worked_out_by_hand() -> None:
 
 
 def test_journeys_are_judged_in_the_week_they_are_known_to_have_ended() -> None:
-    """Bins are silent for 14 days before a journey is over: events up to 1 November count in week 46, later ones not."""
+    """After 14 silent days a journey about bins is over: last events up to 1 November count in week 46."""
     world = (
         World().contact("a1", "ann", "2026-10-26 09:00", "report").contact("a2", "ann", "2026-10-28 09:00", "report")
     )

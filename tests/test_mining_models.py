@@ -35,8 +35,8 @@ def test_the_tree_of_weighted_variants_is_that_of_the_whole_log() -> None:
 
 
 def test_the_model_is_of_the_most_frequent_variants_and_says_how_many_it_covers() -> None:
-    rare = {("a", f"step {number:03d}"): 1 for number in range(MOST_VARIANTS)}
-    model = discover_model(Counter({("a", "b"): 200, **rare}))
+    rare: Counter[tuple[str, ...]] = Counter({("a", f"step {n:03d}"): 1 for n in range(MOST_VARIANTS)})
+    model = discover_model(Counter({("a", "b"): 200}) + rare)
     assert model is not None
     assert model.coverage == (200 + MOST_VARIANTS - 1) / (200 + MOST_VARIANTS)
 

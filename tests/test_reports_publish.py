@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from builders_findings import findings, week_before
 
-from journeys.errors import NothingToDo, StoreError
+from journeys.errors import NothingToDo
 from reports.publish import publish_week, read_findings, render_again
 
 EARLIER = week_before(findings(), "2026-W45", "2026-11-02", "2026-11-08")
@@ -60,9 +60,14 @@ def test_a_published_week_is_not_overwritten(tmp_path: Path) -> None:
     publish_week(site, findings())
     before = _files(site)
     changed = findings(seed=47)
-    with pytest.raises(StoreError, match="2026-W46 is published .* move that folder away first"):
-        publish_week(site, changed)
-    assert _files(site) == before
+    publish_week(site, changed)
+    assert read_findings(site, "2026-W46") == changed
+    edition = f"editions/2026-W46-{findings()['run']['run_id']}/"
+    after = _files(site)
+    kept = {path.removeprefix(edition): content for path, content in after.items() if path.startswith(edition)}
+    assert kept == {
+        path.removeprefix("2026-W46/"): content for path, content in before.items() if path.startswith("2026-W46/")
+    }
 
 
 def test_what_an_interrupted_run_left_behind_does_no_harm(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from importlib.resources import files
 import numpy as np
 
 FIRST_NAMES, SURNAMES = (
-    tuple(part.split()) for part in files("journeys.sample").joinpath("names.txt").read_text(encoding="utf-8").split("\n\n")
+    tuple(part.split())
+    for part in files("journeys.sample").joinpath("names.txt").read_text(encoding="utf-8").split("\n\n")
 )
 STREETS = (
     "Ambridge Lane", "Beech Grove", "Canal Street", "Church Walk", "Coronation Road", "Elm Avenue", "Felpersham Road",
