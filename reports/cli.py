@@ -173,7 +173,7 @@ def _evaluate(given: argparse.Namespace) -> int:
     return 0
 
 
-def _redact(given: argparse.Namespace) -> int:
+def _redact(_given: argparse.Namespace) -> int:
     from reports.notes import redact_stream
 
     for line in redact_stream(sys.stdin):

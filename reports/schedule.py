@@ -24,6 +24,7 @@ from journeys.settings import Schedule
 from reports.pipeline import Opened, Report, load_workspace, open_project, run_week
 
 _LOG = logging.getLogger(__name__)
+_JOBS = "scheduler_jobs"
 
 
 def serve_schedule(root: Path, *, report: Report) -> int:
@@ -58,9 +59,8 @@ def publish_scheduled(root: str, name: str) -> None:
     """The job: load what is new and publish the last week that was complete when it runs."""
     opened = open_project(Path(root))
     try:
-        schedule = next(s for s in opened.settings.schedules if s.name == name)
         load_workspace(opened, report=_LOG.info)
-        run_week(opened, due_week(schedule, opened, datetime.now(UTC)), report=_LOG.info)
+        run_week(opened, due_week(opened, datetime.now(UTC)), report=_LOG.info)
     except NothingToDo as nothing:
         _LOG.warning("schedule '%s': %s", name, nothing)
     except JourneysError as error:
@@ -70,7 +70,7 @@ def publish_scheduled(root: str, name: str) -> None:
         opened.store.close()
 
 
-def due_week(schedule: Schedule, opened: Opened, now: datetime) -> Week:
+def due_week(opened: Opened, now: datetime) -> Week:
     """The last week that had ended, on the organisation's clock, when the job runs."""
     return week_of(now.astimezone(opened.settings.organisation.zone).date()).plus(-1)
 
@@ -92,8 +92,8 @@ def _prepare(scheduler: BaseScheduler, opened: Opened, report: Report) -> None:
     """Attach the job store and add what is new or changed; what is unchanged keeps its next time."""
     _check_any(opened)
     triggers = {schedule.name: trigger_of(schedule) for schedule in opened.settings.schedules}
-    scheduler.add_jobstore(SQLAlchemyJobStore(engine=opened.store.engine, tablename="scheduler_jobs"))
-    known = _known_triggers(opened)
+    known = _known_triggers(SQLAlchemyJobStore(engine=opened.store.engine, tablename=_JOBS))
+    scheduler.add_jobstore(SQLAlchemyJobStore(engine=opened.store.engine, tablename=_JOBS))
     for name, trigger in triggers.items():
         if known.get(name) != str(trigger):
             scheduler.add_job(
@@ -109,14 +109,10 @@ def _prepare(scheduler: BaseScheduler, opened: Opened, report: Report) -> None:
         report(f"schedule '{name}': {opened.settings.schedules[list(triggers).index(name)].cron}")
 
 
-def _known_triggers(opened: Opened) -> dict[str, str]:
-    """Triggers of the jobs that an earlier service left in the job store."""
-    peek = BackgroundScheduler()
-    peek.add_jobstore(SQLAlchemyJobStore(engine=opened.store.engine, tablename="scheduler_jobs"))
-    peek.start(paused=True)
-    known = {job.id: str(job.trigger) for job in peek.get_jobs()}
-    peek.shutdown(wait=False)
-    return known
+def _known_triggers(job_store: SQLAlchemyJobStore) -> dict[str, str]:
+    """Triggers of the jobs that an earlier service left in the job store, read without starting any."""
+    job_store.start(BackgroundScheduler(), "default")
+    return {job.id: str(job.trigger) for job in job_store.get_all_jobs()}
 
 
 def _check_any(opened: Opened) -> None:

@@ -1,0 +1,154 @@
+"""The sample council, run whole, against what was planted in it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from builders_workspace import scan
+from journeys.engine import Engine
+from journeys.keys import Tokeniser, read_key
+from journeys.periods import Week
+from journeys.sample.council import make_council
+from journeys.settings import Settings
+from journeys.settings_files import read_settings
+from journeys.workspace import create_workspace, example_settings
+from reports.pipeline import STEPS, Run, load_workspace, open_project, run_week
+
+LAST = Week(2026, 46)
+WEEKS, SCALE = 14, 0.2
+
+
+@pytest.fixture(scope="module")
+def council(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, dict[str, Any]]:
+    """A council a fifth as large, loaded and run for its last week."""
+    root = tmp_path_factory.mktemp("council") / "w"
+    create_workspace(root)
+    services = read_settings(root / "config").services
+    make_council(root, services, weeks=WEEKS, seed=3, last_week=LAST, scale=SCALE)
+    opened = open_project(root)
+    load_workspace(opened, latest_at=LAST.plus(2).cut_off_at(opened.settings.organisation.zone), report=lambda line: None)
+    run_week(opened, LAST, report=lambda line: None)
+    engine = Engine()
+    scan(engine, opened)
+    run = Run(opened, engine, LAST, "test", pd.DataFrame(opened.store.loaded_files()), pd.DataFrame(), pd.DataFrame(), {})
+    for _, step, _ in STEPS:
+        step(run)
+    return run, json.loads((root / "truth.json").read_text())
+
+
+def test_contacts_per_channel_and_week_are_the_planted_ones(council: tuple[Run, dict[str, Any]]) -> None:
+    run, truth = council
+    rows = run.engine.run(
+        "SELECT CASE WHEN is_browse THEN 'web_browse' ELSE channel END AS channel, week, count(*) AS n "
+        "FROM contacts GROUP BY ALL"
+    )
+    found: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in rows.itertuples():
+        found[row.channel][row.week] = row.n
+    assert found == truth["contacts_by_channel_week"]
+
+
+def test_findings_show_the_planted_counts(council: tuple[Run, dict[str, Any]]) -> None:
+    """findings.json as published: contacts per channel and week agree wherever they are not hidden."""
+    run, truth = council
+    path = run.opened.workspace.site / str(LAST) / "findings.json"
+    table = json.loads(path.read_text())["tables"]["channel_weeks"]
+    compared = 0
+    for row in table["rows"]:
+        for channel, weeks in truth["contacts_by_channel_week"].items():
+            if isinstance(row.get(channel), int):
+                assert row[channel] == weeks.get(row["week"], 0), (channel, row["week"])
+                compared += 1
+    assert compared > 40
+
+
+def test_dirty_rows_are_found_kind_by_kind(council: tuple[Run, dict[str, Any]]) -> None:
+    run, truth = council
+    planted = truth["planted"]
+    rejects = defaultdict(int)
+    for row in run.opened.store.reject_counts({file["file_key"] for file in run.opened.store.loaded_files()}):
+        rejects[row["reason"]] += row["n_rows"]
+    kinds = ("time_missing", "time_unreadable", "time_out_of_range", "row_malformed")
+    assert dict(rejects) == {kind: planted[kind] for kind in kinds}
+    assert run.sources["duplicates"].sum() == planted["duplicates"]
+    assert run.sources["restated"].sum() == planted["restated"]
+    assert dict(zip(run.sources["source"], run.sources["rows_read"], strict=True)) == truth["rows_by_source"]
+    unmapped = run.opened.store.unmapped_counts({file["file_key"] for file in run.opened.store.loaded_files()})
+    assert [(row["value"], row["n_rows"]) for row in unmapped if row["field"] == "service"] == [
+        ("OVERFLOW 3", planted["unmapped"])
+    ]
+
+
+def test_planted_journeys_come_back_whole(council: tuple[Run, dict[str, Any]]) -> None:
+    """Of journeys with two contacts or more, one key on all and further apart than the gap: at least 95% exactly."""
+    run, truth = council
+    tokens = Tokeniser(read_key(run.opened.workspace.key_file), "record")
+    cut = run.engine.run(
+        "SELECT m.record_id, m.contact_id, j.journey_id FROM merges m JOIN journeys j ON j.event_id = m.contact_id"
+    ).set_index("record_id")
+    contacts: dict[int, set[str]] = defaultdict(set)
+    cut_into: dict[int, set[str]] = defaultdict(set)
+    planted_in: dict[str, set[int]] = defaultdict(set)
+    for source, record, _, journey, *_ in truth["contacts"]:
+        row = cut.loc[tokens.token(f"{source}\x1f{record}")]
+        contacts[journey].add(row["contact_id"])
+        cut_into[journey].add(row["journey_id"])
+        planted_in[row["journey_id"]].add(journey)
+    whole = total = 0
+    for journey, _, _, n_contacts, shares_key, is_apart, is_cut in truth["journeys"]:
+        if n_contacts < 2 or not shares_key or not is_apart or is_cut:
+            continue
+        total += 1
+        found = cut_into[journey]
+        whole += len(found) == 1 and planted_in[next(iter(found))] == {journey} and len(contacts[journey]) == n_contacts
+    assert total > 400
+    assert whole / total >= 0.95
+
+
+def test_the_failing_form_is_the_first_pain_point_of_its_service(council: tuple[Run, dict[str, Any]]) -> None:
+    run, truth = council
+    cards = [card for card in run.findings["pain_points"] if card["service"] == truth["planted"]["failing_form"]]
+    assert cards[0]["demand_type"] == "digital_barrier"
+
+
+def test_no_planted_identifier_is_in_anything_written(council: tuple[Run, dict[str, Any]]) -> None:
+    run, _ = council
+    root = run.opened.workspace.root
+    calls = (root / "sources" / "telephony").glob("*.csv")
+    numbers = {line.split(",")[4] for path in calls for line in path.read_text(encoding="utf-8-sig").splitlines()[1:]}
+    numbers = {number for number in numbers if number[:5] in {"01632", "07700"}}
+    assert len(numbers) > 300
+    written = " ".join(
+        path.read_text(encoding="utf-8")
+        for path in (root / "site").rglob("*")
+        if path.is_file()
+    )
+    notes = run.engine.run(
+        "SELECT string_agg(note, ' ') AS all_notes FROM read_parquet($files)",
+        files=str(run.opened.workspace.data / "notes" / "*" / "*.parquet"),
+    )["all_notes"][0]
+    for number in numbers:
+        assert number not in written
+        assert number not in notes
+
+
+def test_the_same_seed_makes_the_same_bytes(tmp_path: Path) -> None:
+    services = read_settings(example_settings()).services
+    for name in ("a", "b"):
+        make_council(tmp_path / name, services, weeks=2, seed=7, last_week=LAST, scale=0.05)
+    one, other = (
+        {path.relative_to(tmp_path / name).as_posix(): path.read_bytes() for path in (tmp_path / name).rglob("*") if path.is_file()}
+        for name in ("a", "b")
+    )
+    assert one == other
+    assert len(one) == 13  # six sources, two weeks, and the truth
+
+
+def test_settings_of_the_example_name_every_service_of_the_sample() -> None:
+    settings: Settings = read_settings(example_settings())
+    assert len(settings.services.services) == 12
