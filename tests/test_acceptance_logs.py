@@ -35,7 +35,6 @@ def _tables(root: Path, week: Week) -> Iterator[Engine]:
     with Engine() as engine:
         scan(engine, opened)
 
-
         files = pd.DataFrame(opened.store.loaded_files())
         run = Run(opened, engine, week, "test", files, pd.DataFrame(), pd.DataFrame(), {})
         for _, step, _ in STEPS:
@@ -115,7 +114,9 @@ RECEIPT = {
 
 
 def test_receipt_by_channel(receipt: Engine) -> None:
-    arrival = "SELECT journey_id, min(channel) FILTER (WHERE kind = 'contact') AS arrived FROM events GROUP BY journey_id"
+    arrival = (
+        "SELECT journey_id, min(channel) FILTER (WHERE kind = 'contact') AS arrived FROM events GROUP BY journey_id"
+    )
     for channel, (cases, events, variants, median_days, edges) in RECEIPT.items():
         row = receipt.run(
             f"SELECT count(*) AS cases, sum(n_events) AS events, count(DISTINCT variant_id) AS variants, "

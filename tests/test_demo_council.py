@@ -31,11 +31,15 @@ def council(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, dict[str, An
     services = read_settings(root / "config").services
     make_council(root, services, weeks=WEEKS, seed=3, last_week=LAST, scale=SCALE)
     opened = open_project(root)
-    load_workspace(opened, latest_at=LAST.plus(2).cut_off_at(opened.settings.organisation.zone), report=lambda line: None)
+    load_workspace(
+        opened, latest_at=LAST.plus(2).cut_off_at(opened.settings.organisation.zone), report=lambda line: None
+    )
     run_week(opened, LAST, report=lambda line: None)
     engine = Engine()
     scan(engine, opened)
-    run = Run(opened, engine, LAST, "test", pd.DataFrame(opened.store.loaded_files()), pd.DataFrame(), pd.DataFrame(), {})
+    run = Run(
+        opened, engine, LAST, "test", pd.DataFrame(opened.store.loaded_files()), pd.DataFrame(), pd.DataFrame(), {}
+    )
     for _, step, _ in STEPS:
         step(run)
     return run, json.loads((root / "truth.json").read_text())
@@ -123,11 +127,7 @@ def test_no_planted_identifier_is_in_anything_written(council: tuple[Run, dict[s
     numbers = {line.split(",")[4] for path in calls for line in path.read_text(encoding="utf-8-sig").splitlines()[1:]}
     numbers = {number for number in numbers if number[:5] in {"01632", "07700"}}
     assert len(numbers) > 300
-    written = " ".join(
-        path.read_text(encoding="utf-8")
-        for path in (root / "site").rglob("*")
-        if path.is_file()
-    )
+    written = " ".join(path.read_text(encoding="utf-8") for path in (root / "site").rglob("*") if path.is_file())
     notes = run.engine.run(
         "SELECT string_agg(note, ' ') AS all_notes FROM read_parquet($files)",
         files=str(run.opened.workspace.data / "notes" / "*" / "*.parquet"),
@@ -142,7 +142,11 @@ def test_the_same_seed_makes_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a", "b"):
         make_council(tmp_path / name, services, weeks=2, seed=7, last_week=LAST, scale=0.05)
     one, other = (
-        {path.relative_to(tmp_path / name).as_posix(): path.read_bytes() for path in (tmp_path / name).rglob("*") if path.is_file()}
+        {
+            path.relative_to(tmp_path / name).as_posix(): path.read_bytes()
+            for path in (tmp_path / name).rglob("*")
+            if path.is_file()
+        }
         for name in ("a", "b")
     )
     assert one == other

@@ -48,7 +48,9 @@ def test_what_is_no_week_is_refused(text: str) -> None:
         read_week(text)
 
 
-@pytest.mark.parametrize(("text", "seconds"), [("30 days", 2592000), ("1 day", 86400), ("2.5 hours", 9000), ("1 week", 604800)])
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("30 days", 2592000), ("1 day", 86400), ("2.5 hours", 9000), ("1 week", 604800)]
+)
 def test_durations_carry_their_unit(text: str, seconds: float) -> None:
     assert read_duration_s(text) == seconds
 

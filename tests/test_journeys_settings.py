@@ -47,7 +47,12 @@ def test_three_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     ("name", "old", "new", "says"),
     [
         ("sources", 'account = "Customer Account"', 'acount = "Customer Account"', "unknown field 'acount'"),
-        ("sources", 'channel = { value = "phone" }', 'channel = { value = "telephone" }', "channel 'telephone' is not known"),
+        (
+            "sources",
+            'channel = { value = "phone" }',
+            'channel = { value = "telephone" }',
+            "channel 'telephone' is not known",
+        ),
         ("sources", 'files = "telephony/*.csv"', 'files = "../telephony/*.csv"', "leaves the sources/ folder"),
         ("sources", 'name = "crm"', 'name = "telephony"', "'telephony' is used twice"),
         ("sources", 'started_at = "Submitted"', 'ended_at = "Submitted"', "needs the field 'started_at'"),
@@ -74,9 +79,7 @@ def test_a_missing_file_is_said_once(tmp_path: Path) -> None:
     (config / "services.toml").unlink()
     with pytest.raises(SettingsError) as caught:
         read_settings(config)
-    assert caught.value.problems == (
-        "config/services.toml: the file is missing; copy it from a fresh `journeys init`",
-    )
+    assert caught.value.problems == ("config/services.toml: the file is missing; copy it from a fresh `journeys init`",)
 
 
 def test_every_key_of_the_example_is_explained() -> None:

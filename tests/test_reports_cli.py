@@ -120,7 +120,9 @@ def test_check_lists_every_problem_and_the_first_rejects(tmp_path: Path, capsys:
     assert "1 problems to mend" in out
 
 
-def test_a_folder_with_other_things_in_it_is_never_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_with_other_things_in_it_is_never_overwritten(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "mine.txt").write_text("keep")
     assert main(["demo", str(tmp_path), "--weeks", "1"]) == 2
     assert (tmp_path / "mine.txt").read_text() == "keep"
