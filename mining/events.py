@@ -14,6 +14,7 @@ from journeys.cut import gap_sql
 from journeys.engine import Engine
 from journeys.periods import Week
 from journeys.settings import Settings
+from journeys.taxonomy import URGENT
 from journeys.times import literal
 
 VERBS = {
@@ -42,7 +43,8 @@ def event_rows_sql(settings: Settings) -> str:
     """Contacts and steps with the columns of the log, before ordering."""
     verbs = " ".join(f"WHEN {literal(channel)} THEN {literal(verb)}" for channel, verb in VERBS.items())
     says = " ".join(
-        f"WHEN {literal(kind.slug)} THEN {literal(kind.says)}"
+        # Urgent contacts are never shown as an example: on maps and paths they are one of the other reasons.
+        f"WHEN {literal(kind.slug)} THEN {literal('another reason' if kind.slug == URGENT else kind.says)}"
         for kind in settings.taxonomy.types
         if kind.slug != "unclear"
     )

@@ -34,7 +34,7 @@ def draw_process_map(
     main_first: Sequence[str] = (),
 ) -> ProcessMapDrawing:
     """Draw steps and moves in the given lanes (id, name). `main_first` are the step ids of the main path in order."""
-    shown = choose_steps(steps, moves, main_first)
+    shown = choose_steps(steps, main_first)
     kept = choose_moves(shown, moves, main_first)
     connected = {end for move in kept for end in (move.from_id, move.to_id)}
     shown = [step for step in shown if step.step_id in connected or step.n_start or step.n_end]
@@ -54,7 +54,7 @@ def draw_process_map(
     )
 
 
-def choose_steps(steps: Sequence[Step], moves: Sequence[Move], main_first: Sequence[str]) -> list[Step]:
+def choose_steps(steps: Sequence[Step], main_first: Sequence[str]) -> list[Step]:
     """The main path, then the most frequent steps; most frequent first."""
     main = set(main_first)
     ordered = sorted(steps, key=lambda step: (step.step_id not in main, -(step.n or 0), step.name, step.step_id))

@@ -70,7 +70,7 @@ def route_moves(
     ]
     _choose_gutters(paths, lane_of)
     n_tracks = _assign_gutter_tracks(paths, len(lanes))
-    columns = _Columns(n_tracks, {lane_of[one.step.lane] for one in placed}, len(lanes), bool(loops))
+    columns = _Columns(n_tracks, len(lanes), bool(loops))
     _place_ports(paths, columns, lane_of)
     n_rows = max((one.row for one in placed), default=0) + 1
     gap_tracks = _assign_gap_tracks(paths, columns, n_rows)
@@ -121,11 +121,13 @@ def _colour(spans: Sequence[tuple[float, float]], apart: float = 0.0) -> tuple[l
     tracks = [0] * len(spans)
     for index in sorted(range(len(spans)), key=lambda i: (spans[i][0], -spans[i][1], i)):
         low, high = spans[index]
-        for track, taken in enumerate(ends):
-            if all(high + apart < other_low or other_high + apart < low for other_low, other_high in taken):
-                break
-        else:
-            track = len(ends)
+        free = (
+            place
+            for place, taken in enumerate(ends)
+            if all(high + apart < other_low or other_high + apart < low for other_low, other_high in taken)
+        )
+        track = next(free, len(ends))
+        if track == len(ends):
             ends.append([])
         ends[track].append((low, high))
         tracks[index] = track
@@ -135,7 +137,7 @@ def _colour(spans: Sequence[tuple[float, float]], apart: float = 0.0) -> tuple[l
 class _Columns:
     """Horizontal places: gutters as wide as their tracks need, boxes share the rest."""
 
-    def __init__(self, n_tracks: Sequence[int], _used: set[int], n_lanes: int, has_loops: bool) -> None:
+    def __init__(self, n_tracks: Sequence[int], n_lanes: int, has_loops: bool) -> None:
         loop = _SELF_LOOP + 14 if has_loops else 0.0
         self._gutters = [
             max(2 * _GUTTER_EDGE + TRACK * max(n - 1, 0), 24.0) + (loop if place else 0.0)

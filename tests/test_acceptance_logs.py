@@ -12,10 +12,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from builders_workspace import copy_settings, scan
-from reports.cli import main
-from reports.pipeline import Run, STEPS, open_project
+
 from journeys.engine import Engine
 from journeys.periods import Week, read_week
+from reports.cli import main
+from reports.pipeline import STEPS, Run, open_project
 
 ACCEPTANCE = Path(__file__).parent / "acceptance"
 

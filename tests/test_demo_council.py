@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from builders_workspace import scan
+
 from journeys.engine import Engine
 from journeys.keys import Tokeniser, read_key
 from journeys.periods import Week

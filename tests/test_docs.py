@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+
 from reports.cli import main
 
 ROOT = Path(__file__).parent.parent

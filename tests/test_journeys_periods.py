@@ -6,6 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+
 from journeys.periods import Week, read_duration_s, read_week, week_of, weeks_between
 
 

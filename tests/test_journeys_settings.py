@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from journeys.errors import SettingsError
 from journeys.settings_files import read_settings
 from journeys.workspace import create_workspace, example_settings

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from builders_workspace import calls, make_workspace, put_source
+
 from reports.cli import main
 
 ROOT = Path(__file__).parent.parent

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from builders_workspace import calls, make_workspace
+
 from journeys.errors import SettingsError
 from reports.cli import main
 from reports.pipeline import open_project
