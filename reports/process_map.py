@@ -3,7 +3,8 @@
 In: steps and moves with counts. Out: a drawing (SVG) and what it shows. Columns are channels, time runs down the
 page. At most 20 steps and 25 moves are drawn; every step keeps its strongest inbound move, so that none hangs loose.
 
-Rows: moves are taken strongest first, the main path before all; a move that would close a circle is a return. Rows
+Rows: moves are taken strongest first, those of the process model before others and the main path before all of its
+kind; a move that would close a circle is a return. Rows
 are the longest path over the other moves, one step per column and row. Ties are broken by name, so a step keeps its
 place from week to week unless the process changed. Drawing: `process_map_routes`, `process_map_svg`.
 """
@@ -88,7 +89,7 @@ def place_rows(
     graph = nx.DiGraph()
     graph.add_nodes_from(step.step_id for step in shown)
     returns: set[tuple[str, str]] = set()
-    for move in sorted(moves, key=lambda move: _strength(move, main_first)):
+    for move in sorted(moves, key=lambda move: (not move.is_in_model, *_strength(move, main_first))):
         pair = (move.from_id, move.to_id)
         if move.from_id == move.to_id:
             continue

@@ -23,7 +23,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move from step to step; `label` stands at its arrowhead, `n` gives its thickness."""
+    """One move from step to step; `label` stands at its arrowhead, `n` gives its thickness.
+
+    is_in_model: the process model allows it, so that it counts when the order of steps is decided.
+    """
 
     from_id: str
     to_id: str
@@ -31,6 +34,7 @@ class Move:
     label: str
     is_failure: bool
     is_main: bool
+    is_in_model: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -188,6 +189,14 @@ def test_hostile_names_are_shown_harmlessly(name: str) -> None:
 def test_hidden_counts_print_c() -> None:
     drawing = _draw([_step("A", "phone", None), _step("B", "phone", None)], [_move("A", "B", None)])
     assert "[c]" in drawing.svg
+
+
+def test_the_process_model_decides_which_way_is_back() -> None:
+    """Of two moves in a circle the one the model allows leads on, even when fewer take it."""
+    steps = [_step("A", "phone", 9), _step("B", "web", 9)]
+    moves = [replace(_move("A", "B", 9), is_in_model=False), _move("B", "A", 3)]
+    routes = {route.move.from_id: route.is_return for route in _draw(steps, moves).layout.routes}
+    assert routes == {"s-A": True, "s-B": False}
 
 
 def test_one_step_and_a_circle_of_two_can_be_drawn() -> None:

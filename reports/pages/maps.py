@@ -157,6 +157,7 @@ def _move(row: Row, label: str) -> Move:
         label=label,
         is_failure=bool(row.get("is_failure")),
         is_main=bool(row.get("is_main")),
+        is_in_model=bool(row.get("is_in_model", True)),
     )
 
 
