@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from html import escape
 
 from reports.process_map_model import Box, Layout, Point, Route
-from reports.process_map_routes import HEADER
+from reports.process_map_places import HEADER
 from reports.process_map_text import text_width
 
 LANE_COLOURS = ("#12436D", "#28A197", "#801650", "#3D3D3D", "#6B4E9B", "#7A5C00", "#0B5A3C")
