@@ -186,9 +186,10 @@ def _newest_complete_week(opened: Opened) -> Week:
     with Engine() as engine:
         engine.scan(RECORDS, [opened.workspace.data / path for path in paths])
         last = engine.value("SELECT max(local_at) FROM records")
-    # The last day with data says whether its week had ended: a week is complete from its Sunday on.
+    # A week without weekend work is complete all the same: the clock decides, not the last row.
     week = week_of(last.date())
-    return week if last.date() >= week.ends_on else week.plus(-1)
+    now = datetime.now(UTC).replace(tzinfo=None)
+    return week if week.cut_off_at(opened.settings.organisation.zone) <= now else week.plus(-1)
 
 
 def _files_in_scope(store: Store, week: Week) -> pd.DataFrame:

@@ -17,7 +17,7 @@ from reports.cli import main
 ROOT = Path(__file__).parent.parent
 WEEK_ROWS = tuple(
     f"{day}{n},c{day}{n},{day:02d}/11/2026 {9 + n % 8:02d}:{n % 60:02d},BINS,yes,01632 96{n:04d},,,,where is my bin"
-    for day in (2, 3, 9, 10, 15)
+    for day in (2, 3, 9, 10, 13)  # the last is a Friday: the week is complete without a weekend
     for n in range(30)
 )
 
