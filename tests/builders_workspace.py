@@ -24,7 +24,7 @@ CALLS = """
 [[source]]
 name = "calls"
 kind = "contact"
-files = "calls*.csv"
+files = "calls*.csv*"
 format = "csv"
 unknown_persons = ["Withheld"]
 

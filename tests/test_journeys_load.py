@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from journeys.engine import Engine
-from journeys.errors import StoreError
+from journeys.errors import SourceError, StoreError
 from journeys.keys import create_key
+from journeys.sources.opening import open_source
 from journeys.store import FILES, REJECTS
 from reports.pipeline import Opened, open_project
 
@@ -128,8 +131,25 @@ def test_local_times_become_utc_and_the_doubled_hour_is_flagged(tmp_path: Path) 
         ("calls.csv", "id;call;at\n1;2;3\n", "set the delimiter"),
         ("calls.csv", "id,call,at\n1,2\n".encode("utf-16"), "encoding"),
         ("calls.csv", calls().replace("name,note", "note,note"), "stands twice"),
+        ("calls.csv", calls(ROWS[0]) + '9,"never closed\n' + ROWS[1] + "\n", "quote is opened near row 2"),
+        ("calls.csv", calls(ROWS[0]) + ROWS[1] + '"open\n' + ROWS[2] + "\n", "never closed"),
+        ("calls.csv.gz", gzip.compress(calls(*ROWS).encode())[:-9], "damaged or cut short"),
+        ("calls.csv.gz", b"no gzip at all", "damaged or cut short"),
+        ("calls.csv.zip", b"PK no zip", "damaged or cut short"),
     ],
-    ids=["empty", "latin-1", "unknown column", "delimiter", "utf-16", "twice"],
+    ids=[
+        "empty",
+        "latin-1",
+        "unknown column",
+        "delimiter",
+        "utf-16",
+        "twice",
+        "quote",
+        "quote in the last cell",
+        "cut gzip",
+        "no gzip",
+        "no zip",
+    ],
 )
 def test_a_file_that_cannot_be_read_is_left_out_whole_and_named(
     tmp_path: Path, name: str, content: str | bytes, says: str
@@ -145,8 +165,33 @@ def test_a_file_that_cannot_be_read_is_left_out_whole_and_named(
 
 
 def test_a_named_file_that_is_missing_is_said(tmp_path: Path) -> None:
-    workspace = make_workspace(tmp_path / "w", sources=CALLS.replace("calls*.csv", "calls.csv"))
+    workspace = make_workspace(tmp_path / "w", sources=CALLS.replace("calls*.csv*", "calls.csv"))
     assert "sources/calls.csv: the file is missing" in load(open_project(workspace.root)).problems[0]
+
+
+@pytest.mark.parametrize("packing", ["gz", "zip"])
+def test_packed_files_are_read(tmp_path: Path, packing: str) -> None:
+    workspace = make_workspace(tmp_path / "w")
+    text = calls(*ROWS).encode()
+    if packing == "gz":
+        put_source(workspace, "calls.csv.gz", gzip.compress(text))
+    else:
+        with zipfile.ZipFile(workspace.sources / "calls.csv.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("export/calls.csv", text)
+    assert load(open_project(workspace.root)).n_stored == 3
+
+
+def test_a_file_that_unpacks_without_end_is_stopped(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.csv.gz"
+    path.write_bytes(gzip.compress(b"a" * 150_000_000, 9))
+    with pytest.raises(SourceError, match="more than 200 times its size"), open_source(path) as content:
+        while content.read(1_000_000):
+            pass
+
+
+def test_a_note_of_several_lines_is_one_cell(tmp_path: Path) -> None:
+    rows = [ROWS[0].rsplit(",", 1)[0] + ',"first line\nsecond line"', ROWS[1]]
+    assert load(open_project(make_workspace(tmp_path / "w", calls_csv=calls(*rows)).root)).n_stored == 2
 
 
 @pytest.mark.parametrize("end", ["\r", "\n", "\r\n"], ids=["CR", "LF", "CRLF"])
@@ -195,7 +240,7 @@ def _facts(opened: Opened) -> list[tuple[str, ...]]:
     return [tuple(map(str, row)) for row in frame[["contact_id", "started_at", "service", "n_records"]].to_numpy()]
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_how_rows_are_split_over_files_and_repeated_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -9,7 +9,9 @@ import codecs
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +20,7 @@ import pyarrow.csv
 from journeys.errors import SourceError
 from journeys.settings import Source
 from journeys.sources.batches import ROW_NUMBER, Batch, batch_of, check_columns
+from journeys.sources.opening import open_source
 
 _BLOCK_BYTES = 16 * 1024 * 1024  # the longest row that can be read
 _HEAD_BYTES = 1024 * 1024
@@ -30,22 +33,48 @@ def read_csv_batches(path: Path, source: Source, wanted: Sequence[str]) -> Itera
     if ROW_NUMBER in names:
         raise SourceError(f"{path.name}: a column may not be called '{ROW_NUMBER}'; rename it")
     malformed: list[tuple[int, str]] = []
+    ends = _Ends()
     try:
-        yield from _batches(_open(path, source, names, malformed), malformed)
+        with open_source(path) as content:
+            yield from _batches(_open(content, source, names, malformed, ends), malformed, ends)
     except (pa.ArrowInvalid, UnicodeError) as error:
         raise SourceError(_why_unreadable(path.name, source, str(error))) from None
+    if ends.has_line_break and _n_quotes(path) % 2:
+        raise SourceError(
+            f"{path.name}: a quote is opened near row {ends.row_number} and never closed, so the rest of the file would "
+            "be one cell; mend that row"
+        )
+
+
+@dataclass(slots=True)
+class _Ends:
+    """The last row seen, good or malformed: its number, and whether a cell of it runs over several lines."""
+
+    row_number: int = 0
+    has_line_break: bool = False
+
+    def see(self, row_number: int, text: str) -> None:
+        """Keep the row if it is the last so far."""
+        if row_number >= self.row_number:
+            self.row_number, self.has_line_break = row_number, "\n" in text.strip() or "\r" in text.strip()
+
+
+def _n_quotes(path: Path) -> int:
+    with open_source(path) as content:
+        return sum(chunk.count(b'"') for chunk in iter(lambda: content.read(_HEAD_BYTES), b""))
 
 
 def _open(
-    path: Path, source: Source, names: Sequence[str], malformed: list[tuple[int, str]]
+    content: IO[bytes], source: Source, names: Sequence[str], malformed: list[tuple[int, str]], ends: _Ends
 ) -> pyarrow.csv.CSVStreamingReader:
     def note_malformed(row: pyarrow.csv.InvalidRow) -> str:
         # Numbers count the header; the row's text may hold personal data and is not kept.
         malformed.append((row.number - 1, f"{row.actual_columns} columns, {row.expected_columns} expected"))
+        ends.see(row.number - 1, row.text)
         return "skip"
 
     return pyarrow.csv.open_csv(
-        path,
+        pa.PythonFile(content, "r"),
         read_options=pyarrow.csv.ReadOptions(
             use_threads=False, block_size=_BLOCK_BYTES, encoding=_codec(source.encoding)
         ),
@@ -61,12 +90,15 @@ def _open(
     )
 
 
-def _batches(reader: pyarrow.csv.CSVStreamingReader, malformed: list[tuple[int, str]]) -> Iterator[Batch]:
+def _batches(reader: pyarrow.csv.CSVStreamingReader, malformed: list[tuple[int, str]], ends: _Ends) -> Iterator[Batch]:
     next_row, n_reported = 1, 0
     for record_batch in reader:
         numbers = _row_numbers(next_row, record_batch.num_rows, [number for number, _ in malformed])
         next_row = int(numbers[-1]) + 1 if len(numbers) else next_row
         rows = pa.Table.from_batches([record_batch]).append_column(ROW_NUMBER, pa.array(numbers, pa.int64()))
+        if len(numbers):
+            last = record_batch.slice(record_batch.num_rows - 1).to_pylist()[0]
+            ends.see(int(numbers[-1]), "".join(cell or "" for cell in last.values()))
         # The reader looks ahead, so a report may be of a row that comes in the next batch: numbers are absolute.
         reported, n_reported = tuple(malformed[n_reported:]), len(malformed)
         yield Batch(rows, reported)
@@ -86,8 +118,8 @@ def _codec(encoding: str) -> str:
 
 
 def _read_header(path: Path, source: Source) -> list[str]:
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+    with open_source(path) as content:
+        head = content.read(_HEAD_BYTES)
     if not head.strip():
         raise SourceError(f"{path.name}: the file is empty; export it again, or remove it from sources/")
     codec = "utf-8-sig" if source.encoding == "utf-8" else source.encoding

@@ -5,6 +5,7 @@ A line that is no JSON object is malformed and reported with its number; the res
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ import pyarrow as pa
 from journeys.errors import SourceError
 from journeys.settings import Source
 from journeys.sources.batches import BATCH_ROWS, ROW_NUMBER, Batch, as_text, check_columns
+from journeys.sources.opening import open_source
 
 
 def read_jsonl_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Batch]:
@@ -23,7 +25,8 @@ def read_jsonl_batches(path: Path, source: Source, wanted: Sequence[str]) -> Ite
         raise SourceError(f"{path.name}: the file is empty; export it again, or remove it from sources/")
     seen: set[str] = set()
     try:
-        with path.open(encoding="utf-8-sig" if source.encoding == "utf-8" else source.encoding) as lines:
+        encoding = "utf-8-sig" if source.encoding == "utf-8" else source.encoding
+        with open_source(path) as content, io.TextIOWrapper(content, encoding=encoding) as lines:
             numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
             batches = list(_parse(numbered, wanted, seen))
     except UnicodeDecodeError:
