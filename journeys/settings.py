@@ -147,7 +147,7 @@ class Source(Frozen):
     name: Slug
     kind: Literal["contact", "hit", "step"]
     files: str
-    format: Literal["csv", "xlsx", "jsonl"]
+    format: Literal["csv", "xlsx", "jsonl", "json", "parquet"]
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
     timezone: Zone | None = None

@@ -1,6 +1,7 @@
-"""Read JSON lines: one object a line; a nested value is reached by its path, such as "caller.number".
+"""Read JSON lines (one object a line) or one JSON list of objects; a nested value is reached by its path, such as
+"caller.number".
 
-A line that is no JSON object is malformed and reported with its number; the rest is read.
+A line or an item that is no JSON object is malformed and reported with its number; the rest is read.
 """
 
 from __future__ import annotations
@@ -33,6 +34,27 @@ def read_jsonl_batches(path: Path, source: Source, wanted: Sequence[str]) -> Ite
         raise SourceError(
             f"{path.name}: this is no {source.encoding} text; set the encoding of source '{source.name}'"
         ) from None
+    if any(batch.rows.num_rows for batch in batches):
+        check_columns(path.name, source.name, wanted, sorted(seen))
+    yield from batches
+
+
+def read_json_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Batch]:
+    """Yield the items of a file that is one JSON list, or an object with exactly one list in it."""
+    try:
+        with open_source(path) as content:
+            whole = json.loads(content.read().decode("utf-8-sig" if source.encoding == "utf-8" else source.encoding))
+    except ValueError as error:
+        raise SourceError(
+            f"{path.name}: this is no complete JSON text ({type(error).__name__}); export it again, or set "
+            f"format = \"jsonl\" for source '{source.name}' if each line is an object of its own"
+        ) from None
+    lists = [value for value in whole.values() if isinstance(value, list)] if isinstance(whole, dict) else []
+    items = lists[0] if len(lists) == 1 else whole
+    if not isinstance(items, list):
+        raise SourceError(f"{path.name}: the file should be one list of objects, or hold exactly one")
+    seen: set[str] = set()
+    batches = list(_parse(((n, json.dumps(item)) for n, item in enumerate(items, start=1)), wanted, seen))
     if any(batch.rows.num_rows for batch in batches):
         check_columns(path.name, source.name, wanted, sorted(seen))
     yield from batches

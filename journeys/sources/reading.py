@@ -10,13 +10,16 @@ from journeys.errors import SourceError
 from journeys.settings import Source
 from journeys.sources.batches import Batch
 from journeys.sources.csv_files import read_csv_batches
-from journeys.sources.json_files import read_jsonl_batches
+from journeys.sources.json_files import read_json_batches, read_jsonl_batches
+from journeys.sources.parquet_files import read_parquet_batches
 from journeys.sources.xlsx_files import read_xlsx_batches
 
 _READERS: dict[str, Callable[[Path, Source, Sequence[str]], Iterator[Batch]]] = {
     "csv": read_csv_batches,
     "xlsx": read_xlsx_batches,
     "jsonl": read_jsonl_batches,
+    "json": read_json_batches,
+    "parquet": read_parquet_batches,
 }
 _CHUNK_BYTES = 1024 * 1024
 
