@@ -6,13 +6,14 @@ cannot be read, rows that would be rejected (file and row), values no map names.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from journeys.engine import Engine
 from journeys.errors import SourceError
-from journeys.keys import read_key
+from journeys.keys import read_keys
 from journeys.mapping import REASONS
 from journeys.settings import Settings, Source
 from journeys.shape import Shaper, Tally
@@ -38,12 +39,12 @@ class SourceCheck:
 
 def check_sources(workspace: Workspace, settings: Settings, *, latest_at: datetime) -> list[SourceCheck]:
     """Dry run of every source; `latest_at` (UTC): later start times would be refused."""
-    key = read_key(workspace.key_file)
-    return [_check_source(workspace, settings, source, key, latest_at) for source in settings.sources]
+    keys = read_keys(workspace.key_file)
+    return [_check_source(workspace, settings, source, keys, latest_at) for source in settings.sources]
 
 
 def _check_source(
-    workspace: Workspace, settings: Settings, source: Source, key: bytes, latest_at: datetime
+    workspace: Workspace, settings: Settings, source: Source, keys: Sequence[bytes], latest_at: datetime
 ) -> SourceCheck:
     problems, rejects, total = [], [], Tally()
     try:
@@ -56,7 +57,7 @@ def _check_source(
     for path in paths:
         tally = Tally()
         try:
-            _read_file(path, source, settings, key, latest_at, tally)
+            _read_file(path, source, settings, keys, latest_at, tally)
         except SourceError as error:
             problems.append(str(error))
             continue
@@ -70,8 +71,10 @@ def _check_source(
     return SourceCheck(source.name, len(paths), total.n_rows, len(rejects), tuple(problems), shown, values)
 
 
-def _read_file(path: Path, source: Source, settings: Settings, key: bytes, latest_at: datetime, tally: Tally) -> None:
-    shaper = Shaper(source, settings, key, latest_at)
+def _read_file(
+    path: Path, source: Source, settings: Settings, keys: Sequence[bytes], latest_at: datetime, tally: Tally
+) -> None:
+    shaper = Shaper(source, settings, keys, latest_at)
     with Engine(memory_limit=settings.engine.memory_limit, threads=settings.engine.threads) as engine:
         for batch in read_batches(path, source):
             shaper.shape(batch, engine, tally)

@@ -34,6 +34,11 @@ class Engine:
         self._connection.execute("SET TimeZone = 'UTC'")
         self._connection.execute("SET temp_directory = ?", [str(spill_to) if spill_to else ""])
 
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The open connection, for a library that runs its own SQL on it (Splink)."""
+        return self._connection
+
     def run(self, sql: str, **parameters: Parameter) -> pd.DataFrame:
         """Run one query and return its rows as a pandas table (for small results)."""
         frame: pd.DataFrame = self._connection.execute(sql, parameters or None).df()

@@ -2,6 +2,8 @@
 
 The key comes from the environment variable JOURNEYS_KEY (64 hex digits) or from the file `key` of the workspace,
 which only its owner may read (mode 0600). It never lies below data/. Tokens are the first 128 bits, in hex.
+A new key begins a new epoch: what was stored under the old one cannot be joined to what comes. Keys that were used
+before follow the current one, a line each (in the variable after commas): they only keep erased people erased.
 Normalising comes first, so that "07700 900123" and "+44 7700 900123" give one token.
 """
 
@@ -16,6 +18,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import phonenumbers
+import pyarrow as pa
 
 from journeys.errors import StoreError
 
@@ -47,6 +50,13 @@ class Tokeniser:
         return hmac.digest(self._subkey, normal.encode(), "sha256")[:_TOKEN_BYTES].hex()
 
 
+def tokens_of(raw: pa.ChunkedArray, tokeniser: Tokeniser) -> pa.Array:
+    """Tokens of a column: each distinct value is normalised and hashed once."""
+    coded = pa.array(raw.combine_chunks() if raw.num_chunks != 1 else raw.chunk(0)).dictionary_encode()
+    tokens = pa.array(tokeniser.tokens(coded.dictionary.to_pylist()), pa.string())
+    return tokens.take(coded.indices)
+
+
 def key_id(key: bytes) -> str:
     """Eight hex digits that name a key without giving it away; stored with everything it tokenised."""
     return hmac.digest(key, b"journeys/key-id", "sha256")[:4].hex()
@@ -64,6 +74,11 @@ def create_key(path: Path) -> None:
 
 def read_key(path: Path) -> bytes:
     """The key of a workspace, from JOURNEYS_KEY or from its key file; raises StoreError saying what to do."""
+    return read_keys(path)[0]
+
+
+def read_keys(path: Path) -> tuple[bytes, ...]:
+    """The key in use and then those used before; raises StoreError saying what to do."""
     text = os.environ.get(KEY_VARIABLE)
     if text is None:
         if not path.exists():
@@ -71,21 +86,36 @@ def read_key(path: Path) -> bytes:
         if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
             raise StoreError(f"{path}: others may read the key; run: chmod 600 {path.name}")
         text = path.read_text()
-    if not _HEX_KEY.fullmatch(text.strip()):
+    keys = text.replace(",", " ").split()
+    if not keys or not all(_HEX_KEY.fullmatch(key) for key in keys):
         raise StoreError(f"the key is not 64 hex digits; check {KEY_VARIABLE} or {path}")
-    return bytes.fromhex(text.strip())
+    return tuple(bytes.fromhex(key) for key in keys)
 
 
-def token_sql(key: bytes, purpose: str, text: str) -> str:
-    """SQL for the token of a text expression: HMAC-SHA-256 (RFC 2104) spelled out, equal to `Tokeniser`'s.
+def rotate_key(path: Path) -> tuple[str, str]:
+    """Put a new random key before the old ones in the key file; returns the ids of the old and the new key."""
+    if KEY_VARIABLE in os.environ:
+        raise StoreError(
+            f"the key comes from {KEY_VARIABLE}; rotate it there: the new key first, then a comma and the old ones"
+        )
+    old = read_keys(path)
+    new = secrets.token_bytes(32)
+    temporary = path.with_name(path.name + ".tmp")
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w") as file:
+        file.write("".join(f"{key.hex()}\n" for key in (new, *old)))
+    temporary.replace(path)
+    return key_id(old[0]), key_id(new)
 
-    For ids that need no normalising (record, group, cookie, content): one pass in the engine's memory.
+
+def keyed_digest_sql(key: bytes, purpose: str, text: str) -> str:
+    """SQL for a keyed digest of a text expression: 128 bits of SHA-256 over a 256-bit subkey and the text, in hex.
+
+    For ids of records and groups, which name no person: a quarter of the cost of HMAC, in the engine's memory. Half of
+    the hash is withheld, so that nobody can extend a text they know (the weakness that HMAC was made for).
     """
-    block = _subkey(key, purpose).ljust(64, b"\0")
-    inner = bytes(byte ^ 0x36 for byte in block).hex()
-    outer = bytes(byte ^ 0x5C for byte in block).hex()
-    digest = f"sha256(unhex('{inner}') || encode({text}))"
-    return f"left(sha256(unhex('{outer}') || unhex({digest})), {2 * _TOKEN_BYTES})"
+    subkey = _subkey(key, purpose).hex()
+    return f"left(sha256(unhex('{subkey}') || encode({text})), {2 * _TOKEN_BYTES})"
 
 
 def _subkey(key: bytes, purpose: str) -> bytes:
@@ -125,8 +155,5 @@ _NORMALISERS: dict[str, Callable[[str], str]] = {
     "email": _as_email,
     "name": _as_name,
     "postcode": _as_postcode,
-    # Record and group ids and visitors are compared exactly: two systems may tell "a" from "A".
-    "record": str,
-    "group": str,
-    "cookie": str,
+    "cookie": str,  # compared exactly: two visitors may be told apart by "a" and "A"
 }

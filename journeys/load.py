@@ -1,8 +1,9 @@
-"""Load source files: read, tokenise identifiers, redact and label notes in one pass in memory, then one atomic write.
+"""Load sources: read, tokenise identifiers, redact and label notes in one pass in memory, then one atomic write.
 
-In: files below sources/. Out: `records`, `notes` and `labels` as Parquet parts and one catalogue row per file, in one
-transaction. A file already loaded with the same settings is skipped; one whose settings changed is read again.
-Rows read = rows stored + rejects, checked for every file.
+In: files below sources/ and queries. Out: `records`, `notes` and `labels` as Parquet parts and one catalogue row per
+file or query result, in one transaction. What was already loaded with the same settings is skipped; a file whose
+settings changed is read again. A load killed at any moment leaves all of a file or none; the next one sweeps what it
+left and goes on. Rows read = rows stored + rejects + rows of erased people, checked for every file.
 """
 
 from __future__ import annotations
@@ -10,51 +11,43 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
-from pathlib import Path
-from typing import Any, Protocol
-
-import pyarrow as pa
+from functools import partial
 
 from journeys.engine import Engine
-from journeys.errors import ReconciliationError, SourceError, StoreError
-from journeys.keys import key_id, read_key
-from journeys.parts import PartWriter, arrow_schema
+from journeys.errors import SourceError, StoreError
+from journeys.keys import key_id, read_keys
+from journeys.load_file import FileLoad, NoteReader, Reading
+from journeys.lock import writing_to
+from journeys.parts import sweep_leftovers
+from journeys.periods import read_week
+from journeys.rejects import write_rejects
 from journeys.schema import LABELS, NOTES, RECORDS
 from journeys.settings import Settings, Source
-from journeys.shape import Shaper, Tally
+from journeys.shape import Shaper
 from journeys.sources.reading import file_sha256, find_files, read_batches
 from journeys.store import Store
 from journeys.workspace import Workspace
 
 _LOG = logging.getLogger(__name__)
 _FORMAT_VERSION = "1"  # raise it when stored records change their meaning: every file is then read again
-_KNOWN_IN_NOTES = ("name", "phone", "email", "postcode", "account", "place", "case_ref", "date_of_birth")
-
-
-class NoteReader(Protocol):
-    """What load needs of floor 2: redacted notes and what they say, and a version for both."""
-
-    @property
-    def model_version(self) -> str:
-        """Changes when rules or model change."""
-
-    def read(self, notes: Sequence[str], known_values: Sequence[Sequence[str]]) -> Any:
-        """Redact and label notes; the result has `.redacted` and `.labels`, one each per note."""
+_BEGINNING = "1990-01-01"
+_OVERLAP_WEEKS = 5  # a query with :since reads so much again, for rows that come late or change
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What one call of `load_sources` did; `problems` names files that were left out whole."""
+    """What one call of `load_sources` did; `problems` names what was left out whole, `remarks` what to know."""
 
     n_files: int = 0
     n_skipped: int = 0
     n_rows: int = 0
     n_stored: int = 0
     n_rejects: int = 0
+    n_set_aside: int = 0
     problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +58,7 @@ class _Loading:
     settings: Settings
     store: Store
     note_reader: NoteReader
-    key: bytes
+    keys: tuple[bytes, ...]
     latest_at: datetime
 
 
@@ -78,159 +71,116 @@ def load_sources(
     latest_at: datetime,
     report: Callable[[str], None],
 ) -> Loaded:
-    """Load every new file of every source. `latest_at` (UTC): later start times are refused as in the future.
+    """Load what is new of every source. `latest_at` (UTC): later start times are refused as in the future.
 
     A file that cannot be read is left out whole and named in `problems`; the others load. `report` is called with
-    one line per source.
+    a line for each source, and for each large file while it is read.
     """
-    loading = _Loading(workspace, settings, store, note_reader, read_key(workspace.key_file), latest_at)
-    _check_key(store, loading.key)
-    total = Loaded()
-    for source in settings.sources:
-        done = _load_source(source, loading)
-        report(_line(source, done))
-        total = _sum(total, done)
+    with writing_to(workspace):
+        loading = _Loading(workspace, settings, store, note_reader, read_keys(workspace.key_file), latest_at)
+        _check_keys(store, loading.keys)
+        sweep_leftovers(workspace.data, (RECORDS, NOTES, LABELS), {part["path"] for part in store.part_rows()})
+        total = Loaded()
+        for source in settings.sources:
+            done = _load_source(source, loading, report)
+            report(_line(source, done))
+            total = _sum(total, done)
+        write_rejects(workspace.data / "rejects.csv", store)
     return total
 
 
-def _load_source(source: Source, loading: _Loading) -> Loaded:
-    try:
-        paths = find_files(loading.workspace.sources, source)
-    except SourceError as error:
-        return Loaded(problems=(str(error),))
-    known = {row["file_key"] for row in loading.store.loaded_files()}
-    shaper = Shaper(source, loading.settings, loading.key, loading.latest_at)
+def _load_source(source: Source, loading: _Loading, report: Callable[[str], None]) -> Loaded:
     limits = loading.settings.engine
+    shaper = Shaper(source, loading.settings, loading.keys, loading.latest_at, loading.store.set_aside("erase"))
     done = Loaded()
     with Engine(memory_limit=limits.memory_limit, threads=limits.threads) as engine:
-        for path in paths:
-            sha256 = file_sha256(path)
-            file_key = _file_key(source, loading, sha256)
-            if file_key in known:
-                done = replace(done, n_skipped=done.n_skipped + 1)
-                continue
+        try:
+            readings = _readings(source, loading)
+        except SourceError as error:
+            return Loaded(problems=(str(error),))
+        for reading in readings:
             try:
-                tally = _load_file(path, sha256[:16], file_key, shaper, engine, loading)
+                done = _sum(done, _load_one(reading, shaper, engine, loading, report))
             except SourceError as error:
                 done = replace(done, problems=(*done.problems, str(error)))
-                continue
-            known.add(file_key)
-            done = _sum(done, Loaded(1, 0, tally.n_rows, tally.n_stored, len(tally.rejects)))
     return done
 
 
-def _load_file(path: Path, file_id: str, file_key: str, shaper: Shaper, engine: Engine, loading: _Loading) -> Tally:
-    source, tally = shaper.source, Tally()
-    constant: dict[str, str | int] = {"file_id": file_id, "load_order": loading.store.next_load_order()}
-    with ExitStack() as stack:
-        writers = [
-            stack.enter_context(PartWriter(loading.workspace.data, table, file_key))
-            for table in (RECORDS, NOTES, LABELS)
-        ]
-        for batch in read_batches(path, source):
-            rows = shaper.shape(batch, engine, tally)
-            if rows.num_rows:
-                _write_records(rows, constant, writers[0])
-                _write_notes(rows, loading.note_reader, writers[1], writers[2])
-        if tally.n_rows != tally.n_stored + len(tally.rejects):
-            raise ReconciliationError(
-                f"{path.name}: {tally.n_rows} rows were read, but {tally.n_stored} stored and {len(tally.rejects)} "
-                "rejected; nothing of the file was kept. Please report this"
-            )
-        parts = [row for writer in writers for row in writer.finish()]
-    _save(path, file_id, file_key, source, loading, tally, parts)
-    return tally
+def _readings(source: Source, loading: _Loading) -> list[Reading]:
+    """What there is to read of a source, in order: its files by name, or its query."""
+    paths = find_files(loading.workspace.sources, source)
+    return [Reading(path.name, partial(read_batches, path, source), file_sha256(path), path) for path in paths]
 
 
-def _save(
-    path: Path,
-    file_id: str,
-    file_key: str,
-    source: Source,
-    loading: _Loading,
-    tally: Tally,
-    parts: Sequence[dict[str, str]],
-) -> None:
+def _since(source: Source, store: Store) -> str:
+    """First day a query with :since should give: some weeks before the newest row stored, or the beginning."""
+    keys = {row["file_key"] for row in store.loaded_files() if row["source"] == source.name}
+    weeks = [part["week"] for part in store.part_rows((RECORDS.name,)) if part["file_key"] in keys]
+    return str(read_week(max(weeks)).plus(-_OVERLAP_WEEKS).starts_on) if weeks else _BEGINNING
+
+
+def _load_one(
+    reading: Reading, shaper: Shaper, engine: Engine, loading: _Loading, report: Callable[[str], None]
+) -> Loaded:
+    source, store = shaper.source, loading.store
+    known = {row["file_key"] for row in store.loaded_files()}
+    if reading.sha256 and _file_key(source, loading, reading.sha256) in known:
+        return Loaded(n_skipped=1)
+    order = store.next_load_order()
+    # A query's rows are hashed while they are read, so its id is made from what is known before.
+    file_id = (reading.sha256 or hashlib.sha256(f"{source.name}\n{order}".encode()).hexdigest())[:16]
+    keeps_notes = loading.settings.privacy.keep_notes == "all"
+    with FileLoad(reading, shaper, loading.workspace.data, loading.note_reader, keeps_notes=keeps_notes) as load:
+        load.read(engine, file_id, order, report)
+        file_key = _file_key(source, loading, load.sha256)
+        if file_key in known:
+            return Loaded(n_skipped=1)
+        parts = load.finish(file_key)
+    tally = load.tally
     file = {
-        "file_key": file_key, "file_id": file_id, "source": source.name, "name": path.name,
-        "key_id": key_id(loading.key), "n_rows": tally.n_rows, "n_stored": tally.n_stored,
-        "n_rejects": len(tally.rejects),
+        "file_key": file_key, "file_id": file_id, "source": source.name, "name": reading.name,
+        "key_id": key_id(loading.keys[0]), "n_rows": tally.n_rows, "n_stored": tally.n_stored,
+        "n_rejects": len(tally.rejects), "n_set_aside": tally.n_set_aside, "n_expired": 0,
     }  # fmt: skip
     unmapped = [{"field": f, "value": v, "n_rows": n} for (f, v), n in sorted(tally.unmapped.items())]
-    loading.store.save_file(file, parts, tally.rejects, unmapped)
-    _LOG.info(
-        "loaded %s rows=%d stored=%d rejects=%d",
-        source.name,
-        tally.n_rows,
-        tally.n_stored,
-        len(tally.rejects),
-    )
-
-
-def _write_records(rows: pa.Table, constant: dict[str, str | int], writer: PartWriter) -> None:
-    for name, value in constant.items():
-        rows = rows.append_column(name, pa.array([value] * rows.num_rows))
-    writer.write(rows.select([column.name for column in RECORDS.columns]), rows["week"])
-
-
-def _write_notes(rows: pa.Table, note_reader: NoteReader, notes: PartWriter, labels: PartWriter) -> None:
-    rows = rows.filter(rows["has_note"])
-    if not rows.num_rows:
-        return
-    columns = [rows[f"raw_{name}"].to_pylist() for name in _KNOWN_IN_NOTES]
-    known = [tuple(value for value in values if value) for values in zip(*columns, strict=True)]
-    said = note_reader.read(rows["raw_note"].to_pylist(), known)
-    ids = rows["record_id"]
-    notes.write(pa.table({"record_id": ids, "note": pa.array(said.redacted, pa.string())}), rows["week"])
-    labels.write(labels_table(ids.to_pylist(), said.labels, note_reader.model_version), rows["week"])
-
-
-def labels_table(record_ids: Sequence[str], labels: Sequence[Any], model_version: str) -> pa.Table:
-    """Labels of notes as the stored table, in the order of `record_ids`."""
-    rows = [
-        {
-            "record_id": record_id, "model_version": model_version, "demand": label.demand,
-            "demand_type": label.demand_type, "demand_types": " ".join(label.demand_types), "score": label.score,
-            "evidence": label.evidence, "topic": label.topic, "is_abstained": label.is_abstained,
-        }
-        for record_id, label in zip(record_ids, labels, strict=True)
-    ]  # fmt: skip
-    return pa.Table.from_pylist(rows, arrow_schema(LABELS))
+    store.save_file(file, parts, tally.rejects, unmapped)
+    _LOG.info("loaded %s rows=%d stored=%d rejects=%d", source.name, tally.n_rows, tally.n_stored, len(tally.rejects))
+    return Loaded(1, 0, tally.n_rows, tally.n_stored, len(tally.rejects), tally.n_set_aside, remarks=load.remarks)
 
 
 def _file_key(source: Source, loading: _Loading, sha256: str) -> str:
     """Same source, content, settings and key: the same reading, so nothing to do."""
-    zone = loading.settings.organisation.timezone
-    parts = (_FORMAT_VERSION, source.model_dump_json(), zone, sha256, key_id(loading.key))
+    settings = loading.settings
+    parts = (
+        _FORMAT_VERSION, source.model_dump_json(), settings.organisation.timezone, settings.privacy.keep_notes,
+        " ".join(sorted(settings.services.services)), sha256, key_id(loading.keys[0]),
+    )  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _check_key(store: Store, key: bytes) -> None:
-    others = sorted({row["key_id"] for row in store.loaded_files()} - {key_id(key)})
-    if others:
+def _check_keys(store: Store, keys: Sequence[bytes]) -> None:
+    """Refuse a key nobody knows of: contacts made with two keys cannot be joined, and erasures would be undone."""
+    known = {key_id(key) for key in keys}
+    used = {row["key_id"] for row in store.loaded_files()} | {row["key_id"] for row in store.set_aside("erase")}
+    if others := sorted(used - known):
         raise StoreError(
-            f"the store holds tokens made with key {others[0]}, the key in use is {key_id(key)}; contacts of the two "
-            "cannot be joined. Put the old key back, or start a new workspace"
+            f"the store holds tokens made with key {others[0]}, the key in use is {key_id(keys[0])}; contacts of the two "
+            "cannot be joined. Put the old key back, or let a new one begin with: journeys rotate-key"
         )
 
 
 def _sum(one: Loaded, other: Loaded) -> Loaded:
-    return Loaded(
-        one.n_files + other.n_files,
-        one.n_skipped + other.n_skipped,
-        one.n_rows + other.n_rows,
-        one.n_stored + other.n_stored,
-        one.n_rejects + other.n_rejects,
-        one.problems + other.problems,
-    )
+    return Loaded(*(getattr(one, field.name) + getattr(other, field.name) for field in fields(Loaded)))
 
 
 def _line(source: Source, done: Loaded) -> str:
     parts = [f"{done.n_files:,} new files, {done.n_rows:,} rows" if done.n_files else "no new files"]
     if done.n_rejects:
         parts.append(f"{done.n_rejects:,} rejected")
+    if done.n_set_aside:
+        parts.append(f"{done.n_set_aside:,} of erased people left out")
     if done.n_skipped:
         parts.append(f"{done.n_skipped:,} files known already")
     if done.problems:
         parts.append(f"{len(done.problems)} files could not be read")
-    return f"{source.name}: {', '.join(parts)}"
+    return "\n  ".join([f"{source.name}: {', '.join(parts)}", *done.remarks])

@@ -12,10 +12,15 @@ rows were split over files.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
+
+import pandas as pd
 
 from journeys.engine import Engine
-from journeys.schema import CHANNEL_GROUPS, CONTACTS
+from journeys.identifiers import KINDS
+from journeys.schema import CHANNEL_GROUPS, CONTACTS, TOKENS
 from journeys.settings import Publishing
 
 # What a page hit may be; the last that happened, in this order, names the visit.
@@ -27,8 +32,15 @@ _SUMMED = ("wait_s", "handle_s")
 _ANY = ("is_answered", "is_no_show", "is_assisted")
 
 
-def merge_records(engine: Engine, publishing: Publishing, cut_off_at: datetime) -> None:
-    """Build `used`, `merges`, `contacts` and `steps` from the view `records`, as known at the cut-off."""
+def merge_records(
+    engine: Engine, publishing: Publishing, cut_off_at: datetime, objections: Sequence[Mapping[str, Any]] = ()
+) -> None:
+    """Build `used`, `merges`, `contacts` and `steps` from the view `records`, as known at the cut-off.
+
+    `objections` are tokens (field, token): rows that carry one, and other legs of such a contact, are set aside.
+    """
+    engine.load_frame("objections", pd.DataFrame(objections, columns=["field", "token"], dtype="str"))
+    engine.save("objected", objected_sql())
     engine.save("row_status", row_status_sql())
     engine.save(
         "used",
@@ -43,22 +55,40 @@ def merge_records(engine: Engine, publishing: Publishing, cut_off_at: datetime) 
     engine.save("steps", steps_sql())
 
 
+def objected_sql() -> str:
+    """Records set aside because the person objects: those that carry a token of theirs, and legs of one contact with them."""
+    columns = {**{kind: f"{kind}_token" for kind in KINDS}, "case_ref": "case_ref", "record_id": "record_id"}
+    carried = " UNION ".join(
+        f"SELECT r.source, r.record_id, r.group_id FROM records r JOIN objections o "
+        f"ON o.field = '{field}' AND o.token = r.{column}"
+        for field, column in columns.items()
+    )
+    return f"""
+    WITH direct AS ({carried})
+    SELECT source, record_id FROM direct
+    UNION SELECT source, record_id FROM records WHERE group_id IN (SELECT group_id FROM direct)"""
+
+
 def row_status_sql() -> str:
-    """Each stored row is used, a duplicate or restated; exactly one row per record id is used.
+    """Each stored row is used, a duplicate, restated or set aside; at most one row per record id is used.
 
     Used is the earliest copy of the content that was loaded last, so that ties keep the order of the first file.
     """
-    return """
-    WITH latest AS (
-        SELECT source, record_id, arg_max(content_hash, (load_order, row_number)) AS content_hash
-        FROM records GROUP BY ALL),
+    tokens = ", ".join(column.name for column in TOKENS)
+    return f"""
+    WITH rows AS (
+        SELECT file_id, source, record_id, row_number, load_order, hash(content_hash, case_ref, {tokens}) AS content
+        FROM records),
+    latest AS (
+        SELECT source, record_id, arg_max(content, (load_order, row_number)) AS content FROM rows GROUP BY ALL),
     marked AS (
-        SELECT r.file_id, r.source, r.row_number, r.content_hash = l.content_hash AS is_latest,
-               row_number() OVER (PARTITION BY r.source, r.record_id, r.content_hash
+        SELECT r.*, r.content = l.content AS is_latest,
+               row_number() OVER (PARTITION BY r.source, r.record_id, r.content
                                   ORDER BY r.load_order, r.row_number) AS copy
-        FROM records r JOIN latest l USING (source, record_id))
+        FROM rows r JOIN latest l USING (source, record_id))
     SELECT file_id, source, row_number,
-           CASE WHEN copy > 1 THEN 'duplicate' WHEN is_latest THEN 'used' ELSE 'restated' END AS status
+           CASE WHEN (source, record_id) IN (SELECT (source, record_id) FROM objected) THEN 'set aside'
+                WHEN copy > 1 THEN 'duplicate' WHEN is_latest THEN 'used' ELSE 'restated' END AS status
     FROM marked"""
 
 

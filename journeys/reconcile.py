@@ -1,6 +1,7 @@
-"""Do the rows add up? Per source, everything read is used, restated, a duplicate, set aside, later or rejected.
+"""Do the rows add up? Per source, everything read has one fate, and only one.
 
-rows read = used + restated + duplicates + set aside + later than the cut-off + rejects
+rows read = used + restated + duplicates + set aside (objection, erased) + expired (retention) + later than the
+cut-off + rejects
 rows used as contacts or hits = contacts + rows merged into another
 A difference of one row stops the run.
 """
@@ -20,10 +21,12 @@ from journeys.settings import Settings, Source
 _USUAL_WEEKS = 8
 _BEFORE_WEEKS = 4
 _USUAL_AT_LEAST = 3
+_FEWEST_WHOLE = 4
+_FEWEST_ROWS = 20
 
 
 def reconcile(engine: Engine, settings: Settings, files: pd.DataFrame, week: Week) -> pd.DataFrame:
-    """One row per source with every count; `files` has source, n_rows, n_rejects per file in scope.
+    """One row per source with every count; `files` has source, n_rows, n_rejects, n_set_aside, n_expired per file in scope.
 
     Raises ReconciliationError naming the source whose rows do not add up.
     """
@@ -37,22 +40,38 @@ def reconcile(engine: Engine, settings: Settings, files: pd.DataFrame, week: Wee
 
 
 def find_missing_weeks(engine: Engine, settings: Settings, week: Week) -> pd.DataFrame:
-    """Weeks (columns source, week) in which a source that usually reports had no rows.
+    """Weeks (columns source, week, why) in which a source that usually reports had no rows, or far too few.
 
-    Usually: rows in at least 3 of the 4 weeks before. A source that has stopped stays missing for as long.
+    Usually: rows in at least 3 of the 4 weeks before. A source that has stopped stays missing for as long. Too few:
+    less than half of the smallest of the last 8 weeks that were not short themselves, when there were at least 4 and
+    that smallest had 20 rows; a quiet holiday week has more.
     """
-    counts = engine.run("SELECT DISTINCT source, week FROM used")
-    missing: list[dict[str, str]] = []
+    counts = engine.run("SELECT source, week, count(*) AS n FROM used GROUP BY source, week")
+    found: list[dict[str, str]] = []
     for source in settings.sources:
-        seen = set(counts.loc[counts["source"] == source.name, "week"])
-        if not seen:
-            continue
-        for each in weeks_between(read_week(min(seen)), week):
-            before = [str(each.plus(-back)) in seen for back in range(1, _BEFORE_WEEKS + 1)]
-            if str(each) not in seen and sum(before) >= _USUAL_AT_LEAST:
-                missing.append({"source": source.name, "week": str(each)})
-                seen.add(str(each))  # so that a feed that has stopped is still expected the week after
-    return pd.DataFrame(missing, columns=["source", "week"])
+        own = counts[counts["source"] == source.name]
+        found += _short_weeks(source.name, dict(zip(own["week"], own["n"], strict=True)), week)
+    return pd.DataFrame(found, columns=["source", "week", "why"])
+
+
+def _short_weeks(source: str, counts: Mapping[str, int], week: Week) -> list[dict[str, str]]:
+    if not counts:
+        return []
+    found: list[dict[str, str]] = []
+    reporting, whole = set(counts), list[int]()
+    for each in weeks_between(read_week(min(counts)), week):
+        before = [str(each.plus(-back)) in reporting for back in range(1, _BEFORE_WEEKS + 1)]
+        n_rows = int(counts.get(str(each), 0))
+        usual = whole[-_USUAL_WEEKS:]
+        is_short = len(usual) >= _FEWEST_WHOLE and min(usual) >= _FEWEST_ROWS and n_rows < min(usual) / 2
+        if not n_rows and sum(before) >= _USUAL_AT_LEAST:
+            reporting.add(str(each))  # so that a feed that has stopped is still expected the week after
+            found.append({"source": source, "week": str(each), "why": "no rows"})
+        elif n_rows and is_short:
+            found.append({"source": source, "week": str(each), "why": f"only {n_rows:,} rows"})
+        elif n_rows:
+            whole.append(n_rows)
+    return found
 
 
 def _counts_sql() -> str:
@@ -61,6 +80,7 @@ def _counts_sql() -> str:
     SELECT r.source,
            count(*) FILTER (WHERE s.status = 'duplicate') AS duplicates,
            count(*) FILTER (WHERE s.status = 'restated') AS restated,
+           count(*) FILTER (WHERE s.status = 'set aside') AS set_aside,
            count(u.record_id) AS rows_used,
            count(*) FILTER (WHERE s.status = 'used' AND u.record_id IS NULL) AS later,
            count(*) FILTER (WHERE m.reason = 'itself') AS contacts,
@@ -80,7 +100,9 @@ def _source_row(
     return {
         "source": name, "owner": source.owner, "purpose": source.purpose, "n_files": len(own),
         "rows_read": int(own["n_rows"].sum()), "rows_used": int(count.get("rows_used", 0)),
-        "restated": int(count.get("restated", 0)), "duplicates": int(count.get("duplicates", 0)), "set_aside": 0,
+        "restated": int(count.get("restated", 0)), "duplicates": int(count.get("duplicates", 0)),
+        "set_aside": int(count.get("set_aside", 0)) + int(own["n_set_aside"].sum()),
+        "expired": int(own["n_expired"].sum()),
         "later": int(count.get("later", 0)), "rejects": int(own["n_rejects"].sum()),
         "contacts": int(count.get("contacts", 0)), "merged": int(count.get("merged", 0)),
         "rows_this_week": this_week, "rows_usual": usual, "status": "ok" if this_week else "no data",
@@ -96,7 +118,7 @@ def _weekly(engine: Engine, source: str, week: Week) -> tuple[int, int | None]:
 
 
 def _check_rows(table: pd.DataFrame) -> None:
-    parts = ["rows_used", "restated", "duplicates", "set_aside", "later", "rejects"]
+    parts = ["rows_used", "restated", "duplicates", "set_aside", "expired", "later", "rejects"]
     for row in table.to_dict("records"):
         accounted = sum(int(row[part]) for part in parts)
         if accounted != row["rows_read"]:

@@ -6,6 +6,7 @@ seconds here. Nothing here opens, builds or connects.
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -27,6 +28,17 @@ def _check_zone(name: str) -> str:
 
 
 Zone = Annotated[str, BeforeValidator(_check_zone)]
+
+
+def _check_encoding(name: str) -> str:
+    try:
+        "".encode(name)
+    except (LookupError, TypeError):
+        raise ValueError(f"'{name}' is no text encoding; try utf-8, latin-1, cp1252 or utf-16") from None
+    return name
+
+
+Encoding = Annotated[str, BeforeValidator(_check_encoding)]
 
 
 class Frozen(BaseModel):
@@ -77,6 +89,15 @@ class Publishing(Frozen):
     theme: Theme = Theme()
 
 
+class Privacy(Frozen):
+    """config/privacy.toml"""
+
+    keep_notes: Literal["all", "none"] = "all"
+    retain_notes_days: Annotated[int, Field(ge=1, le=3660)] = 91
+    retain_contacts_months: Annotated[int, Field(ge=1, le=240)] = 25
+    refused_uses: tuple[Annotated[str, Field(min_length=3, max_length=120)], ...] = ()
+
+
 class Service(Frozen):
     """One [services.<slug>] block of config/services.toml"""
 
@@ -114,11 +135,12 @@ FIELD_NAMES = tuple(
 
 
 class FieldSource(Frozen):
-    """Where one field of a contact comes from: a column, the first filled of several, or a fixed value."""
+    """Where one field of a contact comes from: a column, the first filled of several, a fixed value or an expression."""
 
     column: str | None = None
     columns: tuple[str, ...] = ()
     value: str | None = None
+    expression: str | None = None
     map: dict[str, str] = {}
     default: str | None = None
     format: str | None = None
@@ -127,9 +149,9 @@ class FieldSource(Frozen):
 
     @model_validator(mode="after")
     def _check_one_origin(self) -> FieldSource:
-        given = [self.column is not None, bool(self.columns), self.value is not None]
+        given = [self.column is not None, bool(self.columns), self.value is not None, self.expression is not None]
         if sum(given) != 1:
-            raise ValueError("say exactly one of column, columns or value")
+            raise ValueError("say exactly one of column, columns, value or expression")
         return self
 
     def column_names(self) -> tuple[str, ...]:
@@ -146,10 +168,14 @@ class Source(Frozen):
 
     name: Slug
     kind: Literal["contact", "hit", "step"]
-    files: str
-    format: Literal["csv", "xlsx", "jsonl", "json", "parquet"]
+    files: str = ""
+    format: Literal["csv", "xlsx", "jsonl", "json", "parquet", "xes", "ocel", "sql"]
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
-    encoding: Literal["utf-8", "latin-1", "utf-16"] = "utf-8"
+    encoding: Encoding = "utf-8"
+    object_type: str = ""
+    url: str = ""
+    query: str = ""
+    password_variable: str = ""
     timezone: Zone | None = None
     purpose: str = ""
     lawful_basis: str = ""
@@ -171,6 +197,22 @@ class Source(Frozen):
         if unknown:
             raise ValueError(f"unknown field '{unknown[0]}'; allowed: {', '.join(sorted(FIELD_NAMES))}")
         return columns
+
+    @model_validator(mode="after")
+    def _check_origin(self) -> Source:
+        if self.format == "sql":
+            if not (self.url and self.query) or self.files:
+                raise ValueError("a source of format sql has url and query, and no files")
+            if re.search(r"://[^/@]*:[^/@]*@", self.url):
+                raise ValueError(
+                    "the url holds a password; take it out, put it into an environment variable, and name that "
+                    'variable: password_variable = "CRM_PASSWORD"'
+                )
+        elif not self.files or self.url or self.query or self.password_variable:
+            raise ValueError("files is needed (url, query and password_variable are for format sql)")
+        if (self.format == "ocel") != bool(self.object_type):
+            raise ValueError("object_type is needed for format ocel, and only there: the type whose objects are cases")
+        return self
 
     @model_validator(mode="after")
     def _check_needed_fields(self) -> Source:
@@ -203,6 +245,7 @@ class Settings(Frozen):
     taxonomy: Taxonomy
     publishing: Publishing
     engine: EngineSettings
+    privacy: Privacy
     schedules: tuple[Schedule, ...] = ()
 
     @model_validator(mode="after")
@@ -211,6 +254,16 @@ class Settings(Frozen):
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"source name '{repeated[0]}' is used twice in config/sources.toml")
         return self
+
+    def unaccounted_sources(self) -> list[str]:
+        """A sentence for each source that does not say why it is used, on what ground, and whom to ask."""
+        return [
+            f"source '{source.name}' in config/sources.toml does not state its {' and '.join(missing)}"
+            for source in self.sources
+            if (
+                missing := [n.replace("_", " ") for n in ("purpose", "lawful_basis", "owner") if not getattr(source, n)]
+            )
+        ]
 
     def gap_s(self, service: str) -> float:
         """Seconds of silence that end a journey of this service (30 days for services without a block)."""

@@ -22,9 +22,10 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("taxonomy", "demand.toml", None),
     ("publishing", "publishing.toml", None),
     ("engine", "engine.toml", None),
+    ("privacy", "privacy.toml", None),
     ("schedules", "schedules.toml", "schedule"),
 )
-_OPTIONAL = frozenset({"publishing.toml", "engine.toml", "schedules.toml"})
+_OPTIONAL = frozenset({"publishing.toml", "engine.toml", "privacy.toml", "schedules.toml"})
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own
 
 
@@ -62,7 +63,7 @@ def read_shipped_taxonomy() -> Taxonomy:
 
 
 def _with_defaults(parts: dict[str, Any]) -> dict[str, Any]:
-    return {"publishing": {}, "engine": {}, **parts}
+    return {"publishing": {}, "engine": {}, "privacy": {}, **parts}
 
 
 def _read_toml(path: Path, problems: list[str]) -> dict[str, Any] | None:

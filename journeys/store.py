@@ -8,72 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from journeys.catalogue import FILES, MEASURES, METADATA, PARTS, REJECTS, REQUESTS, RUNS, SET_ASIDE, UNMAPPED
 from journeys.errors import StoreError
-
-_METADATA = sa.MetaData()
-
-FILES = sa.Table(
-    "files",
-    _METADATA,
-    sa.Column("file_key", sa.String(64), primary_key=True),  # hash of source, content and how it was read
-    sa.Column("file_id", sa.String(16), nullable=False),
-    sa.Column("source", sa.String(40), nullable=False),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("load_order", sa.Integer, nullable=False, unique=True),
-    sa.Column("key_id", sa.String(8), nullable=False),
-    sa.Column("n_rows", sa.Integer, nullable=False),
-    sa.Column("n_stored", sa.Integer, nullable=False),
-    sa.Column("n_rejects", sa.Integer, nullable=False),
-)
-PARTS = sa.Table(
-    "parts",
-    _METADATA,
-    sa.Column("path", sa.Text, primary_key=True),  # below data/, with forward slashes
-    sa.Column("file_key", sa.String(64), sa.ForeignKey("files.file_key"), nullable=False, index=True),
-    sa.Column("table_name", sa.String(20), nullable=False),
-    sa.Column("week", sa.String(8), nullable=False),
-)
-REJECTS = sa.Table(
-    "rejects",
-    _METADATA,
-    sa.Column("file_key", sa.String(64), sa.ForeignKey("files.file_key"), nullable=False, index=True),
-    sa.Column("row_number", sa.Integer, nullable=False),
-    sa.Column("column_name", sa.Text, nullable=False),
-    sa.Column("reason", sa.String(60), nullable=False),
-    sa.Column("value_class", sa.Text, nullable=False),  # what kind of value it was, never the value
-)
-UNMAPPED = sa.Table(
-    "unmapped",
-    _METADATA,
-    sa.Column("file_key", sa.String(64), sa.ForeignKey("files.file_key"), nullable=False, index=True),
-    sa.Column("field", sa.String(40), nullable=False),
-    sa.Column("value", sa.Text, nullable=False),
-    sa.Column("n_rows", sa.Integer, nullable=False),
-)
-RUNS = sa.Table(
-    "runs",
-    _METADATA,
-    sa.Column("run_id", sa.String(16), primary_key=True),
-    sa.Column("week", sa.String(8), nullable=False, index=True),
-    sa.Column("settings_hash", sa.String(16), nullable=False),
-    sa.Column("headline", sa.Text, nullable=False),
-)
-MEASURES = sa.Table(
-    "measures",
-    _METADATA,
-    sa.Column("run_id", sa.String(16), sa.ForeignKey("runs.run_id"), primary_key=True),
-    sa.Column("scope", sa.String(60), primary_key=True),
-    sa.Column("measure_id", sa.String(60), primary_key=True),
-    sa.Column("week", sa.String(8), nullable=False, index=True),
-    sa.Column("value", sa.Float),
-    sa.Column("n", sa.Float),
-)
 
 
 class Store:
@@ -82,7 +25,7 @@ class Store:
     def __init__(self, url: str, root: Path) -> None:
         try:
             self.engine = sa.create_engine(_below(url, root))
-            _METADATA.create_all(self.engine)
+            METADATA.create_all(self.engine)
         except (sa.exc.SQLAlchemyError, ImportError) as error:
             raise StoreError(_cannot_open(url, error)) from error
 
@@ -126,6 +69,11 @@ class Store:
         """Rejected rows of these files by source, reason and column."""
         return self._counts(REJECTS, ("reason", "column_name"), sa.func.count(), file_keys)
 
+    def rejected_rows(self) -> list[dict[str, Any]]:
+        """Every rejected row with its source and file, in the order they were read."""
+        query = sa.select(FILES.c.source, FILES.c.name, REJECTS).join(FILES, FILES.c.file_key == REJECTS.c.file_key)
+        return self.rows(query.order_by(FILES.c.load_order, REJECTS.c.row_number))
+
     def unmapped_counts(self, file_keys: Collection[str]) -> list[dict[str, Any]]:
         """Rows of these files whose value no map names, by source, field and value."""
         return self._counts(UNMAPPED, ("field", "value"), sa.func.sum(UNMAPPED.c.n_rows), file_keys)
@@ -168,10 +116,87 @@ class Store:
                 if rows:
                     connection.execute(sa.insert(table), [{**row, "file_key": file["file_key"]} for row in rows])
 
+    def set_aside(self, kind: str) -> list[dict[str, Any]]:
+        """Tokens (field, token, key_id) of erasures ("erase") or of objections in force ("object")."""
+        query = sa.select(SET_ASIDE.c.field, SET_ASIDE.c.token, SET_ASIDE.c.key_id).where(SET_ASIDE.c.kind == kind)
+        return self.rows(query.distinct().order_by(*query.selected_columns))
+
+    def save_request(
+        self,
+        request: Mapping[str, Any],
+        tokens: Sequence[Mapping[str, Any]] = (),
+        *,
+        withdrawn: Sequence[Mapping[str, Any]] = (),
+        replaced: Mapping[str, str | None] | None = None,
+        removed: Mapping[str, Mapping[str, int]] | None = None,
+    ) -> None:
+        """Log one request with all it changes, in one transaction.
+
+        `tokens` are set aside from now on, `withdrawn` objections no longer are; `replaced` maps the path of a part to
+        its new path (None: gone); `removed` maps a file key to rows by counter (n_set_aside, n_expired) that left.
+        """
+        with self.writing() as connection:
+            made = connection.execute(sa.insert(REQUESTS).values(**request)).inserted_primary_key
+            number = made[0] if made else None
+            if tokens:
+                connection.execute(sa.insert(SET_ASIDE), [{**row, "request_id": number} for row in tokens])
+            for row in withdrawn:
+                is_same = [SET_ASIDE.c[name] == value for name, value in row.items()]
+                connection.execute(sa.delete(SET_ASIDE).where(SET_ASIDE.c.kind == "object", *is_same))
+            for old, new in (replaced or {}).items():
+                is_part = PARTS.c.path == old
+                connection.execute(
+                    sa.delete(PARTS).where(is_part) if new is None else sa.update(PARTS).where(is_part).values(path=new)
+                )
+            for file_key, counts in (removed or {}).items():
+                changes = {name: FILES.c[name] + n for name, n in counts.items()}
+                changes["n_stored"] = FILES.c.n_stored - sum(counts.values())
+                connection.execute(sa.update(FILES).where(FILES.c.file_key == file_key).values(changes))
+
+    def requests(self) -> list[dict[str, Any]]:
+        """Everything asked for and done, oldest first."""
+        return self.rows(sa.select(REQUESTS).order_by(REQUESTS.c.request_id))
+
+    def part_rows(self, table_names: Collection[str] = ()) -> list[dict[str, Any]]:
+        """Committed parts (path, file_key, table_name, week) of all or the named tables, in order of path."""
+        query = sa.select(PARTS).order_by(PARTS.c.path)
+        return self.rows(query.where(PARTS.c.table_name.in_(table_names)) if table_names else query)
+
+    def dump(self) -> list[dict[str, Any]]:
+        """Every row of every table, as {"table", "row"} of plain values, parents before children."""
+        return [
+            {"table": table.name, "row": {k: v.isoformat() if isinstance(v, datetime) else v for k, v in row.items()}}
+            for table in METADATA.sorted_tables
+            for row in self.rows(sa.select(table))
+        ]
+
+    def replace_all(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Replace every table by dumped rows, but keep requests known here alone, with the tokens they set aside."""
+        dumped = {(row["row"]["kind"], row["row"]["made_at"]) for row in rows if row["table"] == REQUESTS.name}
+        own = [row for row in self.requests() if (row["kind"], row["made_at"].isoformat()) not in dumped]
+        tokens = self.rows(sa.select(SET_ASIDE))
+        with self.writing() as connection:
+            for table in reversed(METADATA.sorted_tables):
+                connection.execute(sa.delete(table))
+            for table in METADATA.sorted_tables:
+                if typed := [_typed(table, row["row"]) for row in rows if row["table"] == table.name]:
+                    connection.execute(sa.insert(table), typed)
+            for request in own:
+                number = request.pop("request_id")
+                made = connection.execute(sa.insert(REQUESTS).values(**request)).inserted_primary_key
+                new_number = made[0] if made else None
+                moved = [{**row, "request_id": new_number} for row in tokens if row["request_id"] == number]
+                if moved:
+                    connection.execute(sa.insert(SET_ASIDE), moved)
+
     def next_load_order(self) -> int:
         """The number the next loaded file will carry."""
         rows = self.rows(sa.select(sa.func.coalesce(sa.func.max(FILES.c.load_order), 0).label("last")))
         return int(rows[0]["last"]) + 1
+
+    def run_weeks(self) -> list[str]:
+        """Weeks that have been run, in order."""
+        return [str(row["week"]) for row in self.rows(sa.select(RUNS.c.week).distinct().order_by(RUNS.c.week))]
 
     def save_run(self, run: Mapping[str, Any], measures: Sequence[Mapping[str, Any]]) -> None:
         """Keep a run and its week's measures; a run made again replaces itself."""
@@ -185,6 +210,12 @@ class Store:
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()
+
+
+def _typed(table: sa.Table, row: Mapping[str, Any]) -> dict[str, Any]:
+    """A dumped row with its times as times."""
+    times = {column.name for column in table.columns if isinstance(column.type, sa.DateTime)}
+    return {name: datetime.fromisoformat(value) if name in times else value for name, value in row.items()}
 
 
 def _below(url: str, root: Path) -> sa.URL:

@@ -1,14 +1,10 @@
-"""Times of a source become UTC: SQL fragments over one text column.
+"""Times of a source as its text says them: SQL fragments over one text column.
 
-Text with a zone (…Z, …+01:00) says its own instant. Text without one is wall-clock time in the source's zone:
-the hour that does not exist when clocks go forward is rejected, the hour that occurs twice when they go back is
-taken as its first (summer-time) reading and flagged. The engine resolves both silently, so an explicit round
-trip tells them. Dates alone are local midnight, precision `day`.
+Text with a zone (…Z, …+01:00) says its own instant. Text without one is wall-clock time in the source's zone, which
+`journeys.clock` reads. Dates alone are local midnight, precision `day`.
 """
 
 from __future__ import annotations
-
-EARLIEST = "1990-01-01"  # earlier means an empty date in most systems (1900, 1970)
 
 
 def quoted(name: str) -> str:
@@ -36,30 +32,6 @@ def zoned_time_sql(text: str, time_format: str | None) -> str:
     if time_format:
         return "CAST(NULL AS TIMESTAMP)"
     return f"CASE WHEN regexp_matches({text}, '{_HAS_ZONE}') THEN timezone('UTC', try_cast({text} AS TIMESTAMPTZ)) END"
-
-
-def utc_sql(wall: str, zone: str) -> str:
-    """UTC of a wall-clock expression: the first of two readings where there are two."""
-    second = f"timezone('UTC', timezone({literal(zone)}, {wall}))"
-    return (
-        f"CASE WHEN {reads_as_sql(f'({second} - INTERVAL 1 HOUR)', zone)} = {wall} "
-        f"THEN {second} - INTERVAL 1 HOUR ELSE {second} END"
-    )
-
-
-def reads_as_sql(utc: str, zone: str) -> str:
-    """What a clock in `zone` shows at a UTC expression."""
-    return f"timezone({literal(zone)}, timezone('UTC', {utc}))"
-
-
-def is_nonexistent_sql(wall: str, zone: str) -> str:
-    """True for a wall-clock time that no clock in `zone` ever showed."""
-    return f"{reads_as_sql(f'({utc_sql(wall, zone)})', zone)} <> {wall}"
-
-
-def is_ambiguous_sql(utc: str, zone: str) -> str:
-    """True where a clock in `zone` shows the same time again an hour later."""
-    return f"{reads_as_sql(f'({utc} + INTERVAL 1 HOUR)', zone)} = {reads_as_sql(utc, zone)}"
 
 
 def precision_sql(text: str, time_format: str | None) -> str:

@@ -114,8 +114,14 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         "missing": ("Missing", "Contacts for which the sources gave no value."),
         "reconciliation": (
             "Rows add up",
-            "Rows read = used + restated + duplicates + set aside + later than this week + rejected. Rows used as "
-            "contacts or page hits = contacts + rows merged into another.",
+            "Rows read = used + restated + duplicates + set aside + expired + later than this week + rejected. Rows "
+            "used as contacts or page hits = contacts + rows merged into another. Set aside: of people who object or "
+            "were erased. Expired: kept as long as the settings allow, then deleted.",
+        ),
+        "clocks": (
+            "Clocks compared",
+            "Where two systems recorded one contact: how much later the second one's time is, in the median. A large "
+            "difference that is the same for nearly all contacts is a wrong clock or a time zone left out.",
         ),
         "suppressed": (
             "[c]",

@@ -59,8 +59,9 @@ def measure_findings(
     missing_weeks: pd.DataFrame,
     rejects: pd.DataFrame,
     unmapped: pd.DataFrame,
+    clocks: pd.DataFrame,
 ) -> dict[str, Any]:
-    """All findings of one week. `missing_weeks` has source and week where a source that usually reports had no rows."""
+    """All findings of one week. `missing_weeks` has source, week and why where a source that usually reports fell short."""
     first_week, last_week = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
     cut_off_at = f"{week.cut_off_at(settings.organisation.zone):%Y-%m-%d %H:%M:%S}"
     period = f"{settings.publishing.window_weeks} weeks to {week.ends_on:%-d %B %Y}"
@@ -85,6 +86,7 @@ def measure_findings(
         **quality_tables(engine, settings, first_week, last_week, period),
         "sources": handed_in("sources", "Rows read and what became of them", "reconciliation", sources, settings),
         "rejects": handed_in("rejects", "Rows that could not be used", "reconciliation", rejects, settings),
+        "clocks": handed_in("clocks", "Clocks of two systems compared", "clocks", clocks, settings),
         "unmapped": handed_in("unmapped", "Values no map names", "missing", unmapped, settings),
     }
     return {

@@ -33,7 +33,7 @@ def quality_tables(
 
 def handed_in(table_id: str, title: str, definition: str, rows: pd.DataFrame, settings: Settings) -> FindingTable:
     """A table about rows of files, published whole."""
-    units = {"purpose": "text", "owner": "text", "rows_usual": "rows"}
+    units = {"purpose": "text", "owner": "text", "rows_usual": "rows", "median_s": "seconds"}
     shows = [
         Show(
             str(name),

@@ -19,6 +19,7 @@ def check_workspace(root: Path) -> tuple[list[str], bool]:
     lines = [f"settings: good ({len(settings.sources)} sources, {len(settings.services.services)} services)"]
     for check in checks:
         lines += _lines(check)
+    lines += [f"note: {sentence}; a schedule will refuse to run" for sentence in settings.unaccounted_sources()]
     n_problems = sum(len(check.problems) for check in checks)
     lines.append("ready to load" if not n_problems else f"{n_problems} problems to mend before everything can load")
     return lines, not n_problems

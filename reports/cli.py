@@ -159,6 +159,71 @@ def _schedule(given: argparse.Namespace) -> int:
     return run_due_once(given.workspace, report=_say) if given.once else serve_schedule(given.workspace, report=_say)
 
 
+def _access(given: argparse.Namespace) -> int:
+    from reports.requests import answer_access
+
+    for line in answer_access(given.workspace, sys.stdin):
+        print(line)
+    return 0
+
+
+def _describe_object(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--withdraw", action="store_true", help="use the person's contacts again from the next run on")
+
+
+def _object(given: argparse.Namespace) -> int:
+    from reports.requests import answer_objection
+
+    print("\n".join(answer_objection(given.workspace, sys.stdin, is_withdrawn=given.withdraw)))
+    return 0
+
+
+def _erase(given: argparse.Namespace) -> int:
+    from reports.requests import answer_erasure
+
+    print("\n".join(answer_erasure(given.workspace, sys.stdin)))
+    return 0
+
+
+def _describe_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, metavar="FILE.zip", help="the backup")
+
+
+def _backup(given: argparse.Namespace) -> int:
+    from reports.requests import back_up
+
+    print(back_up(given.workspace, given.file))
+    return 0
+
+
+def _restore(given: argparse.Namespace) -> int:
+    from reports.requests import restore
+
+    print("\n".join(restore(given.workspace, given.file)))
+    return 0
+
+
+def _rotate_key(given: argparse.Namespace) -> int:
+    from reports.requests import begin_new_key
+
+    print("\n".join(begin_new_key(given.workspace)))
+    return 0
+
+
+def _describe_doctor(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--privacy", action="store_true", help="search everything written for identifiers of the source files"
+    )
+
+
+def _doctor(given: argparse.Namespace) -> int:
+    from reports.doctor import examine, examine_privacy
+
+    lines, is_good = examine_privacy(given.workspace, report=_say) if given.privacy else examine(given.workspace)
+    print("\n".join(lines))
+    return 0 if is_good else 1
+
+
 def _describe_evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "file", type=Path, metavar="FILE.jsonl", help='labelled notes: {"text", "primary", "all", ...} a line'
@@ -215,6 +280,18 @@ _COMMANDS = (
         "Publish every week without anyone, as config/schedules.toml says",
         _describe_schedule,
     ),
+    ("doctor", _doctor, "Is the workspace in order, and did anything personal get out of sources/?", _describe_doctor),
+    ("access", _access, "Print what is held about a person (identifiers on standard input, one a line)", _no_more),
+    (
+        "object",
+        _object,
+        "Leave a person's contacts out of every figure (identifiers on standard input)",
+        _describe_object,
+    ),
+    ("erase", _erase, "Erase a person and keep them erased (identifiers on standard input)", _no_more),
+    ("backup", _backup, "Write what is stored and published into one zip", _describe_file),
+    ("restore", _restore, "Replace what is stored by a backup, then erase again who was erased since", _describe_file),
+    ("rotate-key", _rotate_key, "Begin a new key: what is stored cannot be joined to what comes", _no_more),
     ("evaluate", _evaluate, "Measure redaction and classification on labelled notes", _describe_evaluate),
     ("redact", _redact, "Redact notes, one a line, from standard input to standard output", _no_more),
     (

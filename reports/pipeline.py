@@ -21,15 +21,18 @@ from typing import Any
 import pandas as pd
 
 from journeys import __version__
+from journeys.compare_clocks import compare_clocks
 from journeys.cut import cut_journeys
 from journeys.engine import Engine
 from journeys.errors import NothingToDo, SourceError
 from journeys.link import link_persons
 from journeys.load import Loaded, load_sources
+from journeys.lock import writing_to
 from journeys.mapping import REASONS
 from journeys.merge import merge_records
 from journeys.periods import Week, week_of, weeks_between
 from journeys.reconcile import find_missing_weeks, reconcile
+from journeys.retention import expire
 from journeys.schema import LABELS, RECORDS
 from journeys.settings import Settings
 from journeys.settings_files import read_settings
@@ -68,6 +71,7 @@ class Run:
     files: pd.DataFrame
     sources: pd.DataFrame
     missing_weeks: pd.DataFrame
+    clocks: pd.DataFrame
     findings: dict[str, Any]
 
 
@@ -94,12 +98,13 @@ def load_workspace(opened: Opened, *, latest_at: datetime | None = None, report:
 def _merge(run: Run) -> None:
     settings = run.opened.settings
     cut_off_at = run.week.cut_off_at(settings.organisation.zone)
-    merge_records(run.engine, settings.publishing, cut_off_at)
+    merge_records(run.engine, settings.publishing, cut_off_at, run.opened.store.set_aside("object"))
 
 
 def _reconcile(run: Run) -> None:
     run.sources = reconcile(run.engine, run.opened.settings, run.files, run.week)
     run.missing_weeks = find_missing_weeks(run.engine, run.opened.settings, run.week)
+    run.clocks = compare_clocks(run.engine)
 
 
 def _link(run: Run) -> None:
@@ -128,6 +133,7 @@ def _measure(run: Run) -> None:
         missing_weeks=run.missing_weeks,
         rejects=_rejects(run),
         unmapped=_unmapped(run),
+        clocks=run.clocks,
     )
 
 
@@ -143,7 +149,20 @@ STEPS: tuple[tuple[str, Callable[[Run], None], str], ...] = (
 
 
 def run_week(opened: Opened, week: Week, *, report: Report) -> bool:
-    """Make and publish one week; False where the published week is already what this run would make."""
+    """Make and publish one week, then delete what retention no longer allows.
+
+    False where the published week is already what this run would make.
+    """
+    with writing_to(opened.workspace):
+        is_new = _publish(opened, week, report)
+        now = datetime.now(UTC).replace(tzinfo=None)
+        expired = expire(opened.workspace, opened.settings.privacy, opened.store, week, at=now)
+    if expired.n_notes or expired.n_contacts:
+        report(f"{week}: retention: {expired.n_notes:,} notes and {expired.n_contacts:,} rows deleted")
+    return is_new
+
+
+def _publish(opened: Opened, week: Week, report: Report) -> bool:
     workspace, settings = opened.workspace, opened.settings
     files = _files_in_scope(opened.store, week)
     if files.empty:
@@ -159,7 +178,7 @@ def run_week(opened: Opened, week: Week, *, report: Report) -> bool:
         keys = set(files["file_key"])
         for table in (RECORDS, LABELS):
             engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])
-        run = Run(opened, engine, week, run_id, files, pd.DataFrame(), pd.DataFrame(), {})
+        run = Run(opened, engine, week, run_id, files, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), {})
         for name, step, table_name in STEPS:
             started = time.perf_counter()
             step(run)
@@ -199,7 +218,10 @@ def _files_in_scope(store: Store, week: Week) -> pd.DataFrame:
 
 def _run_id(opened: Opened, files: pd.DataFrame, week: Week) -> str:
     model = opened.note_reader.model_version
-    parts = [__version__, str(week), model, opened.settings.model_dump_json(), *sorted(files["file_key"])]
+    left_out = [
+        f"{row['field']} {row['token']}" for kind in ("erase", "object") for row in opened.store.set_aside(kind)
+    ]
+    parts = [__version__, str(week), model, opened.settings.model_dump_json(), *sorted(files["file_key"]), *left_out]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

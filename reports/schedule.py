@@ -116,5 +116,8 @@ def _known_triggers(job_store: SQLAlchemyJobStore) -> dict[str, str]:
 
 
 def _check_any(opened: Opened) -> None:
+    """Nothing runs without anyone watching unless it says what for: purposes first, then at least one schedule."""
+    if unaccounted := opened.settings.unaccounted_sources():
+        raise SettingsError([f"{sentence}; a schedule runs only when every source does" for sentence in unaccounted])
     if not opened.settings.schedules:
         raise NothingToDo("config/schedules.toml names no schedule; add a [[schedule]] block")

@@ -27,6 +27,9 @@ kind = "contact"
 files = "calls*.csv*"
 format = "csv"
 unknown_persons = ["Withheld"]
+purpose = "to see where people's journeys fail"
+lawful_basis = "public task"
+owner = "Telephony manager"
 
 [source.columns]
 source_record_id = "id"

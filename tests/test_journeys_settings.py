@@ -57,7 +57,7 @@ def test_three_mistakes_are_reported_at_once(tmp_path: Path) -> None:
         ("sources", 'files = "telephony/*.csv"', 'files = "../telephony/*.csv"', "leaves the sources/ folder"),
         ("sources", 'name = "crm"', 'name = "telephony"', "'telephony' is used twice"),
         ("sources", 'started_at = "Submitted"', 'ended_at = "Submitted"', "needs the field 'started_at'"),
-        ("sources", '{ value = "web" }', '{ value = "web", column = "x" }', "exactly one of column, columns or value"),
+        ("sources", '{ value = "web" }', '{ value = "web", column = "x" }', "exactly one of column, columns, value or expression"),
         ("publishing", "suppress_below = 10", "suppress_below = 3", "greater than or equal to 5"),
         ("organisation", "name =", "name", "not valid TOML"),
         ("engine", '"2 GB"', '"plenty"', "memory_limit"),
@@ -71,7 +71,7 @@ def test_each_mistake_names_file_and_remedy(tmp_path: Path, name: str, old: str,
 
 
 def test_a_source_is_named_in_the_way_to_its_mistake(tmp_path: Path) -> None:
-    problems = _problems(tmp_path, sources=('encoding = "latin-1"', 'encoding = "latin1"'))
+    problems = _problems(tmp_path, sources=('encoding = "latin-1"', 'encoding = "klingon"'))
     assert "[crm].encoding" in problems[0].replace("source", "")
 
 

@@ -21,7 +21,7 @@ SCHEMA = json.loads((Path(__file__).parent.parent / "reports" / "findings.schema
 REJECTS = ["source", "reason", "column", "n_rows"]
 RUN = {"run_id": "0" * 16, "settings_hash": "1" * 16, "model_version": "test", "versions": {"journeys": "0.1.0"}}
 SOURCES = (
-    "source", "owner", "purpose", "n_files", "rows_read", "rows_used", "restated", "duplicates", "set_aside", "rejects",
+    "source", "owner", "purpose", "n_files", "rows_read", "rows_used", "restated", "duplicates", "set_aside", "expired", "rejects",
     "contacts", "merged", "rows_this_week", "rows_usual", "status",
 )  # fmt: skip
 
@@ -59,6 +59,7 @@ def _findings(world: World, **publishing: Any) -> dict[str, Any]:
             missing_weeks=pd.DataFrame(columns=["source", "week"]),
             rejects=pd.DataFrame([("telephony", "not a date", "Start", 4)], columns=REJECTS),
             unmapped=pd.DataFrame(columns=["source", "field", "value", "n_rows"]),
+            clocks=pd.DataFrame(columns=["source", "other_source", "n_pairs", "median_s", "finding"]),
         )
 
 

@@ -1,7 +1,8 @@
 """What every reader yields: rows of text, each with its row number, and the rows that were no rows.
 
 `rows` holds one string column per column of the file, named as in the file, and `row_number` (1 is the first row of
-content). Empty cells are null. `malformed` lists rows that could not be cut into columns.
+content). Empty cells are null. `malformed` lists rows that could not be cut into columns. `remarks` say what a
+reader had to decide, such as how a log of several objects was flattened.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Batch:
 
     rows: pa.Table
     malformed: tuple[tuple[int, str], ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 def batch_of(columns: Mapping[str, Sequence[str | None]], first_row: int) -> Batch:

@@ -37,8 +37,12 @@ def find_files(folder: Path, source: Source) -> list[Path]:
 
 def read_batches(path: Path, source: Source) -> Iterator[Batch]:
     """Yield the rows of one file as text; raises SourceError saying what is wrong with it."""
-    wanted = sorted({name for field in source.columns.values() for name in field.column_names()})
-    return _READERS[source.format](path, source, wanted)
+    return _READERS[source.format](path, source, wanted_columns(source))
+
+
+def wanted_columns(source: Source) -> list[str]:
+    """Columns that the settings of a source read."""
+    return sorted({name for field in source.columns.values() for name in field.column_names()})
 
 
 def file_sha256(path: Path) -> str:

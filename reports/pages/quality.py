@@ -15,6 +15,7 @@ from reports.words import is_hidden, number
 _SECTIONS = (
     ("rejects", "Rows that could not be used", ("rejects",)),
     ("unmapped", "Values seen but not mapped", ("unmapped",)),
+    ("clocks", "Clocks of two systems", ("clocks",)),
     ("linked", "Contacts linked to a person", ("links",)),
     ("labelled", "Contacts whose reason is known", ("labels",)),
     ("missing", "Fields left empty", ("missing",)),
@@ -88,8 +89,8 @@ def _sources(source: Source) -> Section | None:
     about = ("source", "owner", "purpose", "status")
     counts = [field["name"] for field in table["fields"] if field["name"] not in about[1:]]
     words = (
-        "Rows read = rows used + restated + duplicates + set aside + later than this week + rejected. "
-        "Contacts = rows used as contacts less rows merged into another contact."
+        "Rows read = rows used + restated + duplicates + set aside + expired + later than this week + "
+        "rejected. Contacts = rows used as contacts less rows merged into another contact."
     )
     kept_by = table_view(source, table, "sources", fields=about, caption="Who keeps each source, and why it is used")
     rows = replace(table_view(source, table, "sources", fields=counts), style="sources")
