@@ -6,10 +6,9 @@ cannot be read, rows that would be rejected (file and row), values no map names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from journeys.engine import Engine
 from journeys.errors import SourceError
@@ -17,7 +16,9 @@ from journeys.keys import read_keys
 from journeys.mapping import REASONS
 from journeys.settings import Settings, Source
 from journeys.shape import Shaper, Tally
-from journeys.sources.reading import find_files, read_batches
+from journeys.sources.batches import Batch
+from journeys.sources.reading import BEGINNING, find_files, read_batches, wanted_columns
+from journeys.sources.sql import read_query_batches
 from journeys.workspace import Workspace
 
 _SHOWN_REJECTS = 5
@@ -48,39 +49,51 @@ def _check_source(
 ) -> SourceCheck:
     problems, rejects, total = [], [], Tally()
     try:
-        paths = find_files(workspace.sources, source)
+        readings = _readings(workspace, source)
     except SourceError as error:
-        paths, problems = [], [str(error)]
+        readings, problems = {}, [str(error)]
     else:
-        if not paths:
+        if not readings:
             problems.append(f"sources/{source.files}: no file fits; source '{source.name}' would have no data")
-    for path in paths:
+    for name, batches in readings.items():
         tally = Tally()
         try:
-            _read_file(path, source, settings, keys, latest_at, tally)
+            _read(batches, source, settings, keys, latest_at, tally)
         except SourceError as error:
             problems.append(str(error))
             continue
-        rejects += [_reject_line(path, reject) for reject in tally.rejects]
+        rejects += [_reject_line(name, reject) for reject in tally.rejects]
         total.n_rows += tally.n_rows
         for place, count in tally.unmapped.items():
             total.unmapped[place] = total.unmapped.get(place, 0) + count
     frequent = sorted(total.unmapped.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN_VALUES]
     values = tuple(f"{field}: '{value}' in {count:,} rows is in no map" for (field, value), count in frequent)
     shown = tuple(rejects[:_SHOWN_REJECTS])
-    return SourceCheck(source.name, len(paths), total.n_rows, len(rejects), tuple(problems), shown, values)
+    return SourceCheck(source.name, len(readings), total.n_rows, len(rejects), tuple(problems), shown, values)
 
 
-def _read_file(
-    path: Path, source: Source, settings: Settings, keys: Sequence[bytes], latest_at: datetime, tally: Tally
+def _readings(workspace: Workspace, source: Source) -> dict[str, Iterator[Batch]]:
+    if source.format == "sql":
+        batches = read_query_batches(source, wanted_columns(source), BEGINNING, workspace.root)
+        return {f"query of '{source.name}'": batches}
+    return {path.name: read_batches(path, source) for path in find_files(workspace.sources, source)}
+
+
+def _read(
+    batches: Iterator[Batch],
+    source: Source,
+    settings: Settings,
+    keys: Sequence[bytes],
+    latest_at: datetime,
+    tally: Tally,
 ) -> None:
     shaper = Shaper(source, settings, keys, latest_at)
     with Engine(memory_limit=settings.engine.memory_limit, threads=settings.engine.threads) as engine:
-        for batch in read_batches(path, source):
+        for batch in batches:
             shaper.shape(batch, engine, tally)
 
 
-def _reject_line(path: Path, reject: dict[str, object]) -> str:
+def _reject_line(name: str, reject: dict[str, object]) -> str:
     why = REASONS.get(str(reject["reason"]), str(reject["reason"]))
     shape = "" if reject["value_class"] == "not shown" else f" (looks like {reject['value_class']})"
-    return f"{path.name}:{reject['row_number']}: {reject['column_name']}: {why}{shape}"
+    return f"{name}:{reject['row_number']}: {reject['column_name']}: {why}{shape}"

@@ -26,13 +26,13 @@ from journeys.rejects import write_rejects
 from journeys.schema import LABELS, NOTES, RECORDS
 from journeys.settings import Settings, Source
 from journeys.shape import Shaper
-from journeys.sources.reading import file_sha256, find_files, read_batches
+from journeys.sources.reading import BEGINNING, file_sha256, find_files, read_batches, wanted_columns
+from journeys.sources.sql import read_query_batches
 from journeys.store import Store
 from journeys.workspace import Workspace
 
 _LOG = logging.getLogger(__name__)
-_FORMAT_VERSION = "1"  # raise it when stored records change their meaning: every file is then read again
-_BEGINNING = "1990-01-01"
+_FORMAT_VERSION = "2"  # raise it when stored records change their meaning: every file is then read again
 _OVERLAP_WEEKS = 5  # a query with :since reads so much again, for rows that come late or change
 
 
@@ -108,6 +108,11 @@ def _load_source(source: Source, loading: _Loading, report: Callable[[str], None
 
 def _readings(source: Source, loading: _Loading) -> list[Reading]:
     """What there is to read of a source, in order: its files by name, or its query."""
+    if source.format == "sql":
+        since = _since(source, loading.store)
+        wanted = wanted_columns(source)
+        root = loading.workspace.root
+        return [Reading(f"query of '{source.name}'", lambda: read_query_batches(source, wanted, since, root), None)]
     paths = find_files(loading.workspace.sources, source)
     return [Reading(path.name, partial(read_batches, path, source), file_sha256(path), path) for path in paths]
 
@@ -116,7 +121,7 @@ def _since(source: Source, store: Store) -> str:
     """First day a query with :since should give: some weeks before the newest row stored, or the beginning."""
     keys = {row["file_key"] for row in store.loaded_files() if row["source"] == source.name}
     weeks = [part["week"] for part in store.part_rows((RECORDS.name,)) if part["file_key"] in keys]
-    return str(read_week(max(weeks)).plus(-_OVERLAP_WEEKS).starts_on) if weeks else _BEGINNING
+    return str(read_week(max(weeks)).plus(-_OVERLAP_WEEKS).starts_on) if weeks else BEGINNING
 
 
 def _load_one(

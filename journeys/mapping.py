@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from journeys import times
+from journeys.expressions import read_expression
 from journeys.keys import keyed_digest_sql
 from journeys.schema import CHANNELS, IDENTIFIERS, RECORDS, Column
 from journeys.settings import FieldSource, Source
@@ -182,6 +183,8 @@ def text_sql(field: FieldSource) -> str:
     """Trimmed text of a field before its value map; NULL where blank."""
     if field.value is not None:
         return times.literal(field.value)
+    if field.expression is not None:
+        return f"nullif(trim({read_expression(field.expression).sql}), '')"
     cells = [f"nullif(trim({times.quoted(name)}), '')" for name in field.column_names()]
     return cells[0] if len(cells) == 1 else f"coalesce({', '.join(cells)})"
 

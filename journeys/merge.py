@@ -4,7 +4,7 @@ In: `records` (everything loaded), a cut-off. Out: `used` (one row per record th
 `steps`. Merging happens here and not while loading, so that legs in two files meet and results do not depend on how
 rows were split over files.
 
-- Of rows with one record id, the one loaded last is used; rows with the same content are duplicates, others restated.
+- Of rows with one record id, the latest version is used, without versions the one loaded last; rows with the same content are duplicates, others restated.
 - Records with one group id are one contact (legs of a call, the adviser's note of it, a form and its web visit).
 - Page hits of one visitor less than the idle time apart are one visit; without a form, search or log-in it is browse.
 - An abandoned call followed by another from the same number within the retry time is one attempt chain.
@@ -77,10 +77,11 @@ def row_status_sql() -> str:
     tokens = ", ".join(column.name for column in TOKENS)
     return f"""
     WITH rows AS (
-        SELECT file_id, source, record_id, row_number, load_order, hash(content_hash, case_ref, {tokens}) AS content
+        SELECT file_id, source, record_id, row_number, load_order,
+               coalesce(version_at, TIMESTAMP '1970-01-01') AS version_at, hash(content_hash, case_ref, {tokens}) AS content
         FROM records),
     latest AS (
-        SELECT source, record_id, arg_max(content, (load_order, row_number)) AS content FROM rows GROUP BY ALL),
+        SELECT source, record_id, arg_max(content, (version_at, load_order, row_number)) AS content FROM rows GROUP BY ALL),
     marked AS (
         SELECT r.*, r.content = l.content AS is_latest,
                row_number() OVER (PARTITION BY r.source, r.record_id, r.content

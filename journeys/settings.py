@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from journeys.expressions import read_expression
 from journeys.periods import read_duration_s
 from journeys.schema import CHANNELS, IDENTIFIERS, RECORDS
 from journeys.taxonomy import Taxonomy
@@ -152,10 +153,14 @@ class FieldSource(Frozen):
         given = [self.column is not None, bool(self.columns), self.value is not None, self.expression is not None]
         if sum(given) != 1:
             raise ValueError("say exactly one of column, columns, value or expression")
+        if self.expression is not None:
+            read_expression(self.expression)
         return self
 
     def column_names(self) -> tuple[str, ...]:
         """Columns of the file this field reads."""
+        if self.expression is not None:
+            return read_expression(self.expression).columns
         return (self.column,) if self.column is not None else self.columns
 
 

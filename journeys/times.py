@@ -17,7 +17,7 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-_HAS_ZONE = r"(Z|z|[+-]\d{2}:?\d{2})$"
+_HAS_ZONE = r":\d{2}(\.\d+)?(Z|z| ?[+-]\d{2}(:?\d{2})?)$"
 
 
 def wall_time_sql(text: str, time_format: str | None) -> str:

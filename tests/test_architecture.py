@@ -17,6 +17,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 DOORS = {
     "duckdb": {"journeys/engine.py"},
     "sqlalchemy": {"journeys/catalogue.py", "journeys/store.py", "journeys/sources/sql.py"},
+    "sqlglot": {"journeys/expressions.py"},
     "filelock": {"journeys/lock.py"},
     "splink": {"journeys/identity/probabilistic.py", "journeys/identity/comparisons.py"},
     "jinja2": {"reports/render.py"},

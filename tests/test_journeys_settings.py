@@ -57,7 +57,12 @@ def test_three_mistakes_are_reported_at_once(tmp_path: Path) -> None:
         ("sources", 'files = "telephony/*.csv"', 'files = "../telephony/*.csv"', "leaves the sources/ folder"),
         ("sources", 'name = "crm"', 'name = "telephony"', "'telephony' is used twice"),
         ("sources", 'started_at = "Submitted"', 'ended_at = "Submitted"', "needs the field 'started_at'"),
-        ("sources", '{ value = "web" }', '{ value = "web", column = "x" }', "exactly one of column, columns, value or expression"),
+        (
+            "sources",
+            '{ value = "web" }',
+            '{ value = "web", column = "x" }',
+            "exactly one of column, columns, value or expression",
+        ),
         ("publishing", "suppress_below = 10", "suppress_below = 3", "greater than or equal to 5"),
         ("organisation", "name =", "name", "not valid TOML"),
         ("engine", '"2 GB"', '"plenty"', "memory_limit"),

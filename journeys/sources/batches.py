@@ -8,6 +8,7 @@ reader had to decide, such as how a log of several objects was flattened.
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ import pyarrow as pa
 from journeys.errors import SourceError
 
 ROW_NUMBER = "row_number"
+WHOLE_ROW = "whole row"
 BATCH_ROWS = 100_000
 
 
@@ -74,6 +76,29 @@ def in_batches(rows: Iterator[Sequence[str | None]], names: Sequence[str]) -> It
             first_row, held = first_row + len(held), []
     if held or first_row == 1:
         yield _columnwise(held, names, first_row)
+
+
+def rows_of_cells(
+    rows: Iterator[Mapping[str, str | None]], file_name: str, source: str, wanted: Sequence[str]
+) -> Iterator[Batch]:
+    """Batches of rows whose cells have names, and not all the same ones; raises SourceError for a wanted name never seen.
+
+    Rows are compared as a whole, so that cells that are not mapped take part through one text.
+    """
+    seen: set[str] = set()
+    names = [*wanted, WHOLE_ROW]
+
+    def cells() -> Iterator[list[str | None]]:
+        for row in rows:
+            seen.update(row)
+            yield [*(row.get(name) or None for name in wanted), json.dumps(row, sort_keys=True, ensure_ascii=False)]
+
+    n_rows = 0
+    for batch in in_batches(cells(), names):
+        n_rows += batch.rows.num_rows
+        yield batch
+    if n_rows:
+        check_columns(file_name, source, wanted, sorted(seen))
 
 
 def _columnwise(rows: Sequence[Sequence[str | None]], names: Sequence[str], first_row: int) -> Batch:

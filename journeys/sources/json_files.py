@@ -1,5 +1,5 @@
 """Read JSON lines (one object a line) or one JSON list of objects; a nested value is reached by its path, such as
-"caller.number".
+"caller.number", "participants.0.name" or, in a list of {key, value} pairs, "event_params.page_location".
 
 A line or an item that is no JSON object is malformed and reported with its number; the rest is read.
 """
@@ -29,14 +29,11 @@ def read_jsonl_batches(path: Path, source: Source, wanted: Sequence[str]) -> Ite
         encoding = "utf-8-sig" if source.encoding == "utf-8" else source.encoding
         with open_source(path) as content, io.TextIOWrapper(content, encoding=encoding) as lines:
             numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-            batches = list(_parse(numbered, wanted, seen))
+            yield from _checked(_parse(numbered, wanted, seen), path, source, wanted, seen)
     except UnicodeDecodeError:
         raise SourceError(
             f"{path.name}: this is no {source.encoding} text; set the encoding of source '{source.name}'"
         ) from None
-    if any(batch.rows.num_rows for batch in batches):
-        check_columns(path.name, source.name, wanted, sorted(seen))
-    yield from batches
 
 
 def read_json_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Batch]:
@@ -44,7 +41,7 @@ def read_json_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iter
     try:
         with open_source(path) as content:
             whole = json.loads(content.read().decode("utf-8-sig" if source.encoding == "utf-8" else source.encoding))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise SourceError(
             f"{path.name}: this is no complete JSON text ({type(error).__name__}); export it again, or set "
             f"format = \"jsonl\" for source '{source.name}' if each line is an object of its own"
@@ -54,10 +51,20 @@ def read_json_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iter
     if not isinstance(items, list):
         raise SourceError(f"{path.name}: the file should be one list of objects, or hold exactly one")
     seen: set[str] = set()
-    batches = list(_parse(((n, json.dumps(item)) for n, item in enumerate(items, start=1)), wanted, seen))
-    if any(batch.rows.num_rows for batch in batches):
+    numbered = ((number, json.dumps(item)) for number, item in enumerate(items, start=1))
+    yield from _checked(_parse(numbered, wanted, seen), path, source, wanted, seen)
+
+
+def _checked(
+    batches: Iterator[Batch], path: Path, source: Source, wanted: Sequence[str], seen: set[str]
+) -> Iterator[Batch]:
+    """The batches; when all have been read, a wanted key that no object had is an error, and nothing is kept."""
+    n_rows = 0
+    for batch in batches:
+        n_rows += batch.rows.num_rows
+        yield batch
+    if n_rows:
         check_columns(path.name, source.name, wanted, sorted(seen))
-    yield from batches
 
 
 def _parse(numbered: Iterator[tuple[int, str]], wanted: Sequence[str], seen: set[str]) -> Iterator[Batch]:
@@ -66,7 +73,7 @@ def _parse(numbered: Iterator[tuple[int, str]], wanted: Sequence[str], seen: set
     for number, line in numbered:
         try:
             row = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             row = None
         if isinstance(row, dict):
             rows.append((number, row))
@@ -102,7 +109,28 @@ def _at_path(row: dict[str, Any], path: str) -> tuple[bool, Any]:
         return True, row[path]
     value: Any = row
     for step in path.split("."):
-        if not isinstance(value, dict) or step not in value:
+        is_there, value = _step_into(value, step)
+        if not is_there:
             return False, None
-        value = value[step]
     return True, value if not isinstance(value, dict | list) else json.dumps(value)
+
+
+def _step_into(value: Any, step: str) -> tuple[bool, Any]:
+    """A key of an object, a place in a list, or in a list of {key, value} pairs the value that belongs to a key."""
+    if isinstance(value, dict):
+        return step in value, value.get(step)
+    if not isinstance(value, list):
+        return False, None
+    if step.isdigit():
+        return int(step) < len(value), value[int(step)] if int(step) < len(value) else None
+    for pair in value:
+        if isinstance(pair, dict) and pair.get("key") == step:
+            return True, _filled(pair.get("value"))
+    return True, None  # this row's list lacks the key, others' may have it
+
+
+def _filled(value: Any) -> Any:
+    """Of a value given as {string_value, int_value, ...} the one that is filled."""
+    if isinstance(value, dict):
+        return next((each for each in value.values() if each is not None), None)
+    return value

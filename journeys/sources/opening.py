@@ -35,6 +35,8 @@ def open_source(path: Path) -> Iterator[IO[bytes]]:
         else:
             with path.open("rb") as plain:
                 yield plain
+    except RecursionError:
+        raise  # text nested too deep is the reader's to refuse, not a damaged archive
     except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
         raise SourceError(
             f"{path.name}: the packed file is damaged or cut short ({type(error).__name__}); fetch it again"

@@ -11,7 +11,9 @@ from journeys.settings import Source
 from journeys.sources.batches import Batch
 from journeys.sources.csv_files import read_csv_batches
 from journeys.sources.json_files import read_json_batches, read_jsonl_batches
+from journeys.sources.ocel_files import read_ocel_batches
 from journeys.sources.parquet_files import read_parquet_batches
+from journeys.sources.xes_files import read_xes_batches
 from journeys.sources.xlsx_files import read_xlsx_batches
 
 _READERS: dict[str, Callable[[Path, Source, Sequence[str]], Iterator[Batch]]] = {
@@ -20,7 +22,10 @@ _READERS: dict[str, Callable[[Path, Source, Sequence[str]], Iterator[Batch]]] = 
     "jsonl": read_jsonl_batches,
     "json": read_json_batches,
     "parquet": read_parquet_batches,
+    "xes": read_xes_batches,
+    "ocel": read_ocel_batches,
 }
+BEGINNING = "1990-01-01"  # earlier start times are refused
 _CHUNK_BYTES = 1024 * 1024
 
 

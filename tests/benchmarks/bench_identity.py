@@ -1,0 +1,274 @@
+"""Probabilistic linkage on tokens against plain Splink on the raw values, on two public sets with known persons.
+
+Run: `python tests/benchmarks/bench_identity.py [folder of shared data] [--million]`. Figures are pairwise over all pairs
+of records of one true person. Ours: the default threshold, after grouping. Raw: Splink's documented comparisons, trained
+on the same keys and seeds with the same expected share of matches; of forename and surname compared jointly or apart, of
+scored pairs or their connected components, and of all thresholds, the one with the best F1 that keeps precision at 0.99.
+The truth is used for scoring, and for choosing the raw side's best; never for ours. Sets: Splink's fake_1000 (name, date
+of birth, city, e-mail; no postcode) and historical_50k (name, date of birth, postcode, birth place, occupation).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import resource
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import splink.comparison_library as cl
+from splink import DuckDBAPI, Linker, SettingsCreator, block_on
+
+from journeys.engine import Engine
+from journeys.identity.groups import cluster_pairs, connected
+from journeys.identity.probabilistic import THRESHOLD, score_pairs, train
+from journeys.identity.tokens import identity_tokens
+
+_KEY = b"a key for tests, of 32 bytes....."
+_PRECISION = 0.99
+_THRESHOLDS = (
+    0.05,
+    0.1,
+    0.2,
+    0.3,
+    0.5,
+    0.7,
+    0.8,
+    0.9,
+    0.95,
+    0.99,
+    0.995,
+    0.998,
+    0.999,
+    0.9995,
+    0.9998,
+    0.9999,
+    0.99999,
+)
+Counts = tuple[int, int, int]
+
+
+def measure_identity(shared: Path) -> dict[str, float]:
+    """F1, precision, counts and seconds of both sides on both sets, as identity_<set>_<figure>[_splink_raw]."""
+    folder = shared / "identity" if (shared / "identity").is_dir() else shared / "data" / "identity"
+    fake = pd.read_csv(folder / "fake_1000.csv", dtype=str).rename(columns={"first_name": "forename"})
+    old = pd.read_parquet(folder / "historical_figures_with_errors_50k.parquet").rename(
+        columns={"first_name": "forename", "postcode_fake": "postcode"}
+    )
+    figures = _compare("fake1000", fake, ("city", "email"))
+    return figures | _compare("hist50k", old, ("birth_place", "occupation"))
+
+
+def measure_million(n_rows: int = 1_000_000) -> dict[str, float]:
+    """Seconds of both sides on made-up records, their ratio `identity_1m_vs_splink`, and the peak of memory (GB)."""
+    rows = _made_up(n_rows)
+    ours = _link_tokens(rows, ())[1]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    raw = _link_raw(rows, (), joint=False)[1]
+    return {
+        "identity_1m_s": ours,
+        "identity_1m_s_splink_raw": raw,
+        "identity_1m_vs_splink": ours / raw,
+        "identity_1m_gb": peak,
+    }
+
+
+def _compare(name: str, records: pd.DataFrame, others: Sequence[str]) -> dict[str, float]:
+    records = records.astype({"unique_id": str})
+    groups, seconds, _ = _link_tokens(records, others)
+    of = dict(zip(groups["contact_id"], groups["group_id"], strict=True))
+    ours = _counts(records["cluster"], pd.Series([of.get(each, each) for each in records["unique_id"]]))
+    raw_sides = [_best_raw(records, others, joint=joint) for joint in (False, True)]
+    raw, raw_seconds = max(raw_sides, key=lambda side: _f1(side[0]))
+    figures: dict[str, float] = {}
+    for suffix, counts, taken in (("", ours, seconds), ("_splink_raw", raw, raw_seconds)):
+        tp, fp, fn = counts
+        stated = {"f1": _f1(counts), "precision": tp / max(tp + fp, 1), "tp": tp, "fp": fp, "fn": fn, "s": taken}
+        figures |= {f"identity_{name}_{figure}{suffix}": value for figure, value in stated.items()}
+    return figures
+
+
+def _link_tokens(records: pd.DataFrame, others: Sequence[str]) -> tuple[pd.DataFrame, float, int]:
+    columns = {"forename": "forename", "surname": "surname", "date_of_birth": "dob", "postcode": "postcode"}
+    columns |= {other: other for other in others}
+    raw = {ours: _texts(records[theirs]) for ours, theirs in columns.items() if theirs in records}
+    started = time.perf_counter()
+    tokens = identity_tokens({"contact_id": records["unique_id"].tolist(), **raw}, _KEY, others)
+    with Engine() as engine:
+        engine.connection.register("incoming", tokens)
+        engine.save("tokens", "SELECT * FROM incoming")
+        engine.connection.unregister("incoming")
+        del tokens
+        n_pairs = score_pairs(engine, "tokens", train(engine, "tokens"))
+        groups = cluster_pairs(engine.run("SELECT * FROM identity_pairs"), THRESHOLD)
+    return groups, time.perf_counter() - started, n_pairs
+
+
+def _link_raw(records: pd.DataFrame, others: Sequence[str], *, joint: bool) -> tuple[pd.DataFrame, float]:
+    """Scored pairs (l, r, p) of plain Splink on the raw values, and its seconds."""
+    rows = records.drop(columns="cluster", errors="ignore").assign(
+        forename=records["forename"].str.lower(), surname=records["surname"].str.lower()
+    )
+    rows["name"] = rows["forename"] + " " + rows["surname"]
+    has_postcode = "postcode" in rows
+    started = time.perf_counter()
+    with duckdb.connect() as connection:
+        connection.execute("SET threads = 2; SET enable_progress_bar = false")
+        settings = SettingsCreator(
+            "dedupe_only",
+            comparisons=_raw_comparisons(others, joint=joint, has_postcode=has_postcode),
+            blocking_rules_to_generate_predictions=_raw_keys(others, has_postcode=has_postcode, few=len(rows) < 10_000),
+            retain_matching_columns=False,
+        )
+        linker = Linker(DuckDBAPI(connection).register(rows), settings, log_level=None)
+        linker.training.estimate_probability_two_random_records_match(_raw_strict(others, has_postcode), recall=0.33)
+        linker.training.estimate_u_using_random_sampling(max_pairs=2e6, seed=1)
+        for key in (
+            ("dob",),
+            ("forename", "surname"),
+            *(("postcode",),) * has_postcode,
+            *(("email",),) * ("email" in others),
+        ):
+            linker.training.estimate_parameters_using_expectation_maximisation(block_on(*key), max_pairs=2e6)
+        found = linker.inference.predict(threshold_match_probability=0.01).physical_name
+        pairs = connection.sql(f"SELECT unique_id_l AS l, unique_id_r AS r, match_probability AS p FROM {found}").df()
+    return pairs, time.perf_counter() - started
+
+
+def _raw_comparisons(others: Sequence[str], *, joint: bool, has_postcode: bool) -> list[Any]:
+    names = (
+        [cl.ForenameSurnameComparison("forename", "surname", forename_surname_concat_col_name="name")]
+        if joint
+        else [cl.NameComparison("forename"), cl.NameComparison("surname")]
+    )
+    dates = [cl.DateOfBirthComparison("dob", input_is_string=True)]
+    postcodes = [cl.PostcodeComparison("postcode")] * has_postcode
+    further = [
+        cl.EmailComparison(name) if name == "email" else cl.ExactMatch(name).configure(term_frequency_adjustments=True)
+        for name in others
+    ]
+    return [*names, *dates, *postcodes, *further]
+
+
+def _raw_keys(others: Sequence[str], *, has_postcode: bool, few: bool) -> list[Any]:
+    keys = [("substr(forename, 1, 3)", "substr(surname, 1, 4)"), ("surname", "dob"), ("forename", "dob")]
+    if has_postcode:
+        area = "substr(postcode, 1, 3)"
+        keys += [
+            ("postcode", "forename"),
+            ("postcode", "surname"),
+            ("dob", area),
+            (area, "forename"),
+            (area, "surname"),
+        ]
+        keys += [("substr(forename, 1, 2)", "substr(surname, 1, 2)", "substr(dob, 1, 4)")]
+    if few:
+        keys += [("surname",), ("dob",)]
+    for name in others:
+        keys += [("email",)] if name == "email" else [("dob", name), ("forename", name)]
+    return [block_on(*key) for key in keys]
+
+
+def _raw_strict(others: Sequence[str], has_postcode: bool) -> list[Any]:
+    same_name = "l.forename = r.forename AND l.surname = r.surname"
+    rules: list[Any] = [f"{same_name} AND levenshtein(l.dob, r.dob) <= 1"]
+    rules += [f"{same_name} AND l.postcode = r.postcode"] * has_postcode
+    return rules + [block_on("email")] * ("email" in others)
+
+
+def _best_raw(records: pd.DataFrame, others: Sequence[str], *, joint: bool) -> tuple[Counts, float]:
+    pairs, seconds = _link_raw(records, others, joint=joint)
+    ids = pd.Index(records["unique_id"])
+    left, right, chance = ids.get_indexer(pairs["l"]), ids.get_indexer(pairs["r"]), pairs["p"].to_numpy()
+    sides = (
+        counts
+        for threshold in _THRESHOLDS
+        for counts in _raw_counts(records["cluster"], left[chance >= threshold], right[chance >= threshold])
+    )
+    good = [counts for counts in sides if counts[0] >= _PRECISION * (counts[0] + counts[1])]
+    return max(good, key=_f1), seconds
+
+
+def _raw_counts(truth: pd.Series[Any], left: Any, right: Any) -> Iterator[Counts]:
+    """Of the pairs themselves, and of their connected components."""
+    persons = truth.to_numpy()
+    tp = int((persons[left] == persons[right]).sum())
+    yield tp, len(left) - tp, _n_pairs(truth.to_frame(), "cluster") - tp
+    yield _counts(truth, pd.Series(connected(len(truth), left, right)))
+
+
+def _counts(truth: pd.Series[Any], found: pd.Series[Any]) -> Counts:
+    """True, false and missing pairs of one grouping against another."""
+    both = pd.DataFrame({"truth": truth.to_numpy(), "found": found.to_numpy()})
+    tp = _n_pairs(both, "truth", "found")
+    return tp, _n_pairs(both, "found") - tp, _n_pairs(both, "truth") - tp
+
+
+def _n_pairs(rows: pd.DataFrame, *by: str) -> int:
+    sizes = rows.groupby(list(by)).size()
+    return int((sizes * (sizes - 1) // 2).sum())
+
+
+def _f1(counts: Counts) -> float:
+    tp, fp, fn = counts
+    return 2 * tp / max(2 * tp + fp + fn, 1)
+
+
+def _texts(column: pd.Series[Any]) -> list[str | None]:
+    values: list[str | None] = column.astype(object).where(column.notna(), None).tolist()
+    return values
+
+
+def _made_up(n_rows: int) -> pd.DataFrame:
+    """Records of about n/4 made-up persons: skewed names of syllables, one slip in ten values, one in ten missing."""
+    choose = random.Random(7)
+    syllables = [first + vowel + last for first in "bcdfghklmnprst" for vowel in "aeiou" for last in "lnrst"]
+    words = [a + b for a in syllables for b in syllables]
+    choose.shuffle(words)
+    forenames, surnames = _ranks(3_000, n_rows, 1), _ranks(60_000, n_rows, 2)
+    rows = []
+    for person in range(n_rows // 4):
+        values = [
+            words[int(forenames[person])],
+            words[3_000 + int(surnames[person])],
+            f"{choose.randint(1930, 2010)}-{choose.randint(1, 12):02}-{choose.randint(1, 28):02}",
+            f"ZE{choose.randint(1, 40)} {choose.randint(0, 9)}{choose.choice('ABDEFGHJLN')}{choose.choice('ABDEFGHJLNPQRSTUWXYZ')}",
+        ]
+        for copy in range(4):
+            rows.append((f"{person}-{copy}", person, *(_spoilt(value, choose) for value in values)))
+    return pd.DataFrame(rows, columns=["unique_id", "cluster", "forename", "surname", "dob", "postcode"])
+
+
+def _ranks(n_names: int, n_rows: int, seed: int) -> Any:
+    """Ranks of names as common as people's are: the first is carried by about one in a hundred, most by very few."""
+    weights = 1 / (np.arange(n_names) + 20)
+    return np.random.default_rng(seed).choice(n_names, n_rows, p=weights / weights.sum())
+
+
+def _spoilt(value: str, choose: random.Random) -> str | None:
+    luck = choose.random()
+    if luck < 0.1:
+        return None
+    at = choose.randrange(len(value))
+    letter = str(choose.randint(0, 9)) if value[at].isdigit() else choose.choice("aeiounrst")
+    return f"{value[:at]}{letter}{value[at + 1 :]}" if luck < 0.2 and value[at].isalnum() else value
+
+
+def main() -> None:
+    """Print the figures, one a line."""
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    folders = [argument for argument in sys.argv[1:] if not argument.startswith("--")]
+    shared = Path(folders[0]) if folders else Path(__file__).resolve().parents[3] / "shared" / "data"
+    figures = measure_million() if "--million" in sys.argv else measure_identity(shared)
+    for name, value in figures.items():
+        print(f"{name:45} {value:14.4f}" if isinstance(value, float) else f"{name:45} {value:14,}")
+
+
+if __name__ == "__main__":
+    main()
