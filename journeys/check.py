@@ -36,6 +36,7 @@ class SourceCheck:
     problems: tuple[str, ...]
     rejects: tuple[str, ...]
     unmapped: tuple[str, ...]
+    remarks: tuple[str, ...]
 
 
 def check_sources(workspace: Workspace, settings: Settings, *, latest_at: datetime) -> list[SourceCheck]:
@@ -47,7 +48,7 @@ def check_sources(workspace: Workspace, settings: Settings, *, latest_at: dateti
 def _check_source(
     workspace: Workspace, settings: Settings, source: Source, keys: Sequence[bytes], latest_at: datetime
 ) -> SourceCheck:
-    problems, rejects, total = [], [], Tally()
+    problems, rejects, remarks, total = [], [], list[str](), Tally()
     try:
         readings = _readings(workspace, source)
     except SourceError as error:
@@ -58,10 +59,11 @@ def _check_source(
     for name, batches in readings.items():
         tally = Tally()
         try:
-            _read(batches, source, settings, keys, latest_at, tally)
+            noted = _read(batches, source, settings, keys, latest_at, tally)
         except SourceError as error:
             problems.append(str(error))
             continue
+        remarks += [f"{name}: {remark}" for remark in noted]
         rejects += [_reject_line(name, reject) for reject in tally.rejects]
         total.n_rows += tally.n_rows
         for place, count in tally.unmapped.items():
@@ -69,7 +71,9 @@ def _check_source(
     frequent = sorted(total.unmapped.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN_VALUES]
     values = tuple(f"{field}: '{value}' in {count:,} rows is in no map" for (field, value), count in frequent)
     shown = tuple(rejects[:_SHOWN_REJECTS])
-    return SourceCheck(source.name, len(readings), total.n_rows, len(rejects), tuple(problems), shown, values)
+    return SourceCheck(
+        source.name, len(readings), total.n_rows, len(rejects), tuple(problems), shown, values, tuple(remarks)
+    )
 
 
 def _readings(workspace: Workspace, source: Source) -> dict[str, Iterator[Batch]]:
@@ -86,11 +90,14 @@ def _read(
     keys: Sequence[bytes],
     latest_at: datetime,
     tally: Tally,
-) -> None:
+) -> list[str]:
     shaper = Shaper(source, settings, keys, latest_at)
     with Engine(memory_limit=settings.engine.memory_limit, threads=settings.engine.threads) as engine:
+        remarks: list[str] = []
         for batch in batches:
+            remarks += batch.remarks
             shaper.shape(batch, engine, tally)
+    return remarks
 
 
 def _reject_line(name: str, reject: dict[str, object]) -> str:

@@ -148,7 +148,7 @@ def _load_one(
         "n_rejects": len(tally.rejects), "n_set_aside": tally.n_set_aside, "n_expired": 0,
     }  # fmt: skip
     unmapped = [{"field": f, "value": v, "n_rows": n} for (f, v), n in sorted(tally.unmapped.items())]
-    store.save_file(file, parts, tally.rejects, unmapped)
+    store.save_file(file, parts, tally.rejects, unmapped, replaces_name=source.files_are_restated)
     _LOG.info("loaded %s rows=%d stored=%d rejects=%d", source.name, tally.n_rows, tally.n_stored, len(tally.rejects))
     return Loaded(1, 0, tally.n_rows, tally.n_stored, len(tally.rejects), tally.n_set_aside, remarks=load.remarks)
 

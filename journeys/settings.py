@@ -178,6 +178,7 @@ class Source(Frozen):
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Encoding = "utf-8"
     object_type: str = ""
+    files_are_restated: bool = False
     url: str = ""
     query: str = ""
     password_variable: str = ""

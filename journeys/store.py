@@ -101,12 +101,18 @@ class Store:
         parts: Sequence[Mapping[str, Any]],
         rejects: Sequence[Mapping[str, Any]],
         unmapped: Sequence[Mapping[str, Any]],
+        *,
+        replaces_name: bool = False,
     ) -> None:
-        """Commit one loaded file with its parts, rejects and unmapped values; replaces earlier readings of it."""
+        """Commit one loaded file with its parts, rejects and unmapped values; replaces earlier readings of it.
+
+        With `replaces_name` it also replaces what was loaded from a file of its source and name with other content.
+        """
         with self.writing() as connection:
-            earlier = sa.select(FILES.c.file_key).where(
-                FILES.c.file_id == file["file_id"], FILES.c.source == file["source"]
-            )
+            is_earlier = FILES.c.file_id == file["file_id"]
+            if replaces_name:
+                is_earlier = sa.or_(is_earlier, FILES.c.name == file["name"])
+            earlier = sa.select(FILES.c.file_key).where(is_earlier, FILES.c.source == file["source"])
             keys = list(connection.scalars(earlier))
             for table in (PARTS, REJECTS, UNMAPPED, FILES):
                 connection.execute(sa.delete(table).where(table.c.file_key.in_(keys)))

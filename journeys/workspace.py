@@ -66,6 +66,7 @@ def create_workspace(root: Path) -> Workspace:
         (root / name).mkdir(parents=True, exist_ok=True)
     for path in sorted(example_settings().glob("*.toml")):
         shutil.copyfile(path, root / "config" / path.name)
+    shutil.copytree(example_settings() / "examples", root / "config" / "examples")
     create_key(root / "key")
     return Workspace(root)
 

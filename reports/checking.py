@@ -31,4 +31,5 @@ def _lines(check: SourceCheck) -> list[str]:
     lines += [f"  rejected: {reject}" for reject in check.rejects]
     if check.n_rejects > len(check.rejects):
         lines.append(f"  and {check.n_rejects - len(check.rejects):,} more rejected rows")
+    lines += [f"  note: {remark}" for remark in check.remarks]
     return lines + [f"  not mapped: {value}" for value in check.unmapped]

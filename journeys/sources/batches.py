@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
 from journeys.errors import SourceError
+from journeys.settings import Source
 
 ROW_NUMBER = "row_number"
 WHOLE_ROW = "whole row"
+_NEEDED = ("started_at", "channel", "activity", "source_record_id")
 BATCH_ROWS = 100_000
 
 
@@ -55,6 +57,19 @@ def check_columns(file_name: str, source: str, wanted: Sequence[str], found: Seq
     )
 
 
+def check_keys(file_name: str, source: Source, wanted: Sequence[str], found: Collection[str]) -> tuple[str, ...]:
+    """The same for files whose rows may leave keys out: only a row's time, channel, activity and id must be there.
+
+    Returns a remark about any other key that no row has: it may be optional, or mistyped.
+    """
+    for name in _NEEDED:
+        field = source.columns.get(name)
+        if field is not None and field.column_names() and not set(field.column_names()) & set(found):
+            check_columns(file_name, source.name, field.column_names()[:1], sorted(found))
+    missing = [name for name in wanted if name not in found]
+    return (f"no row has {', '.join(missing)}; what is mapped to it stays empty",) if missing else ()
+
+
 def as_text(value: Any) -> str | None:
     """A cell of a spreadsheet or JSON as text: whole numbers without ".0", times as ISO 8601, blank as null."""
     if value is None or value == "":
@@ -79,9 +94,9 @@ def in_batches(rows: Iterator[Sequence[str | None]], names: Sequence[str]) -> It
 
 
 def rows_of_cells(
-    rows: Iterator[Mapping[str, str | None]], file_name: str, source: str, wanted: Sequence[str]
+    rows: Iterator[Mapping[str, str | None]], file_name: str, source: Source, wanted: Sequence[str]
 ) -> Iterator[Batch]:
-    """Batches of rows whose cells have names, and not all the same ones; raises SourceError for a wanted name never seen.
+    """Batches of rows whose cells have names, and not all the same ones; raises SourceError for a needed name never seen.
 
     Rows are compared as a whole, so that cells that are not mapped take part through one text.
     """
@@ -97,8 +112,8 @@ def rows_of_cells(
     for batch in in_batches(cells(), names):
         n_rows += batch.rows.num_rows
         yield batch
-    if n_rows:
-        check_columns(file_name, source, wanted, sorted(seen))
+    if n_rows and (remarks := check_keys(file_name, source, wanted, seen)):
+        yield Batch(batch_of({}, 1).rows, (), remarks)
 
 
 def _columnwise(rows: Sequence[Sequence[str | None]], names: Sequence[str], first_row: int) -> Batch:

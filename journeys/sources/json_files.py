@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from journeys.errors import SourceError
 from journeys.settings import Source
-from journeys.sources.batches import BATCH_ROWS, ROW_NUMBER, Batch, as_text, check_columns
+from journeys.sources.batches import BATCH_ROWS, ROW_NUMBER, Batch, as_text, batch_of, check_keys
 from journeys.sources.opening import open_source
 
 
@@ -58,13 +58,13 @@ def read_json_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iter
 def _checked(
     batches: Iterator[Batch], path: Path, source: Source, wanted: Sequence[str], seen: set[str]
 ) -> Iterator[Batch]:
-    """The batches; when all have been read, a wanted key that no object had is an error, and nothing is kept."""
+    """The batches; when all have been read, a needed key that no object had is an error, and nothing is kept."""
     n_rows = 0
     for batch in batches:
         n_rows += batch.rows.num_rows
         yield batch
-    if n_rows:
-        check_columns(path.name, source.name, wanted, sorted(seen))
+    if n_rows and (remarks := check_keys(path.name, source, wanted, seen)):
+        yield Batch(batch_of({}, 1).rows, (), remarks)
 
 
 def _parse(numbered: Iterator[tuple[int, str]], wanted: Sequence[str], seen: set[str]) -> Iterator[Batch]:
@@ -105,28 +105,32 @@ def _batch(
 
 
 def _at_path(row: dict[str, Any], path: str) -> tuple[bool, Any]:
+    """Whether the row has the first step of a path, and the value at its end. What follows may be missing in a row."""
     if path in row:
-        return True, row[path]
-    value: Any = row
-    for step in path.split("."):
-        is_there, value = _step_into(value, step)
-        if not is_there:
-            return False, None
-    return True, value if not isinstance(value, dict | list) else json.dumps(value)
+        return True, _plain(row[path])
+    first, *steps = path.split(".")
+    if first not in row:
+        return False, None
+    value: Any = row[first]
+    for step in steps:
+        value = _step_into(value, step)
+    return True, _plain(value)
 
 
-def _step_into(value: Any, step: str) -> tuple[bool, Any]:
+def _plain(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict | list) else value
+
+
+def _step_into(value: Any, step: str) -> Any:
     """A key of an object, a place in a list, or in a list of {key, value} pairs the value that belongs to a key."""
     if isinstance(value, dict):
-        return step in value, value.get(step)
+        return value.get(step)
     if not isinstance(value, list):
-        return False, None
+        return None
     if step.isdigit():
-        return int(step) < len(value), value[int(step)] if int(step) < len(value) else None
-    for pair in value:
-        if isinstance(pair, dict) and pair.get("key") == step:
-            return True, _filled(pair.get("value"))
-    return True, None  # this row's list lacks the key, others' may have it
+        return value[int(step)] if int(step) < len(value) else None
+    pairs = (pair for pair in value if isinstance(pair, dict) and pair.get("key") == step)
+    return next((_filled(pair.get("value")) for pair in pairs), None)
 
 
 def _filled(value: Any) -> Any:

@@ -17,7 +17,7 @@ from typing import Any
 
 from journeys.errors import SourceError
 from journeys.settings import Source
-from journeys.sources.batches import Batch, as_text, rows_of_cells
+from journeys.sources.batches import Batch, as_text, batch_of, rows_of_cells
 from journeys.sources.opening import open_source
 
 Cells = dict[str, str | None]
@@ -44,8 +44,8 @@ def read_ocel_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iter
         raise SourceError(
             f"{path.name}: an event lacks what OCEL 2.0 asks for ({type(error).__name__}: {error}); export it again"
         ) from None
-    yield Batch(next(rows_of_cells(iter(()), path.name, source.name, ())).rows, (), (flattening.remark(),))
-    yield from rows_of_cells(iter(rows), path.name, source.name, wanted)
+    yield Batch(batch_of({}, 1).rows, (), (flattening.remark(),))
+    yield from rows_of_cells(iter(rows), path.name, source, wanted)
 
 
 class _Flattening:

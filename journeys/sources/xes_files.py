@@ -28,9 +28,7 @@ def read_xes_batches(path: Path, source: Source, wanted: Sequence[str]) -> Itera
     """Yield the events of one log; raises SourceError where it is no XES, or a wanted key never occurs."""
     try:
         with open_source(path) as content:
-            yield from rows_of_cells(
-                _events(iterparse(content, events=("start", "end"))), path.name, source.name, wanted
-            )
+            yield from rows_of_cells(_events(iterparse(content, events=("start", "end"))), path.name, source, wanted)
     except DefusedXmlException as error:
         raise SourceError(
             f"{path.name}: the file has a document type or entities ({type(error).__name__}), which no event log needs "

@@ -100,7 +100,7 @@ def _link_tokens(records: pd.DataFrame, others: Sequence[str]) -> tuple[pd.DataF
     raw = {ours: _texts(records[theirs]) for ours, theirs in columns.items() if theirs in records}
     started = time.perf_counter()
     tokens = identity_tokens({"contact_id": records["unique_id"].tolist(), **raw}, _KEY, others)
-    with Engine() as engine:
+    with Engine(memory_limit="3 GB") as engine:
         engine.connection.register("incoming", tokens)
         engine.save("tokens", "SELECT * FROM incoming")
         engine.connection.unregister("incoming")

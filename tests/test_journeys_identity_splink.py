@@ -1,0 +1,142 @@
+"""Probabilistic linkage on tokens: who is joined, who is not, and that a week costs what the week brings."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from journeys.engine import Engine
+from journeys.errors import StoreError
+from journeys.identity.groups import cluster_pairs
+from journeys.identity.probabilistic import THRESHOLD, score_pairs, train
+from journeys.identity.tokens import identity_tokens
+
+KEY = b"0123456789abcdef0123456789abcdef"
+N_PERSONS = 400
+Record = tuple[str, str | None, str | None, str | None, str | None]
+
+
+def _people() -> list[Record]:
+    """Three records a person: as it is, with a slip in the surname, and with a slip in the day and no postcode."""
+    choose = random.Random(3)
+    syllables = [first + vowel + last for first in "bdfgkmnprst" for vowel in "aeiou" for last in "lnrst"]
+    records: list[Record] = []
+    for person in range(N_PERSONS):
+        forename = choose.choice(syllables[:60]) + choose.choice("aeo")
+        surname = choose.choice(syllables) + choose.choice(syllables)
+        born = f"{choose.randint(1940, 2005)}-{choose.randint(1, 12):02}-{choose.randint(10, 28)}"
+        postcode = f"ZE{choose.randint(1, 9)} {choose.randint(0, 9)}{choose.choice('ABDEFG')}{choose.choice('HJLNPQ')}"
+        at = choose.randrange(1, len(surname))
+        records += [
+            (f"p{person:03}a", forename, surname, born, postcode),
+            (f"p{person:03}b", forename, f"{surname[:at]}x{surname[at:]}", born, postcode),
+            (f"p{person:03}c", forename, surname, f"{born[:-2]}{choose.randint(10, 28)}", None),
+        ]
+    return records
+
+
+def _save(engine: Engine, name: str, records: list[Record]) -> None:
+    columns = ("contact_id", "forename", "surname", "date_of_birth", "postcode")
+    rows = {column: pa.array([record[at] for record in records], pa.string()) for at, column in enumerate(columns)}
+    engine.connection.register("incoming", identity_tokens(pa.table(rows), KEY))
+    engine.save(name, "SELECT * FROM incoming")
+    engine.connection.unregister("incoming")
+
+
+def _groups(engine: Engine, pairs: str = "identity_pairs") -> dict[str, str]:
+    found = cluster_pairs(engine.run(f"SELECT * FROM {pairs}"), THRESHOLD)
+    return dict(zip(found["contact_id"], found["group_id"], strict=True))
+
+
+def test_slips_are_joined_strangers_and_bare_names_are_not() -> None:
+    people = _people()
+    name_only = [(f"n{at}", *people[0][1:3], None, None) for at in range(2)]
+    with Engine() as engine:
+        _save(engine, "tokens", people + name_only)
+        score_pairs(engine, "tokens", train(engine, "tokens"))
+        group_of = _groups(engine)
+    wrong = [contact for contact, group in group_of.items() if contact[:4] != group[:4]]
+    assert wrong == []
+    assert not {"n0", "n1"} & set(group_of)
+    assert len(group_of) > 0.9 * len(people)
+
+
+def test_a_model_is_json_and_the_same_tokens_give_the_same_one() -> None:
+    models = []
+    for _ in range(2):
+        with Engine() as engine:
+            _save(engine, "tokens", _people())
+            models.append(json.dumps(train(engine, "tokens"), sort_keys=True))
+    assert models[0] == models[1]
+
+
+def test_an_increment_scores_only_pairs_with_a_new_record_and_keeps_the_known() -> None:
+    people = _people()
+    old, new = people[:-30], people[-30:-1] + [("z", *people[0][1:])]
+    with Engine() as engine:
+        _save(engine, "tokens", people)
+        model = train(engine, "tokens")
+        _save(engine, "tokens", old)
+        score_pairs(engine, "tokens", model, into="last_week")
+        _save(engine, "tokens", old + new)
+        engine.load_frame("fresh", pd.DataFrame({"contact_id": [record[0] for record in new]}))
+        score_pairs(engine, "tokens", model, new="fresh", into="only_new")
+        score_pairs(engine, "tokens", model, new="fresh", known="last_week", into="week")
+        score_pairs(engine, "tokens", model, into="all_again")
+        stale = engine.value(
+            "SELECT count(*) FROM only_new WHERE id_l NOT IN (FROM fresh) AND id_r NOT IN (FROM fresh)"
+        )
+        assert stale == 0
+        assert _groups(engine, "week") == _groups(engine, "all_again")
+        assert _groups(engine, "week")["z"] == _groups(engine, "week")["p000a"]
+
+
+def test_too_few_records_to_learn_from_is_said_in_plain_words() -> None:
+    with Engine() as engine:
+        _save(engine, "tokens", _people()[:6])
+        with pytest.raises(StoreError, match="pairs of records agree on name"):
+            train(engine, "tokens")
+
+
+def _pairs(*rows: tuple[str, str, float]) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=["id_l", "id_r", "match_weight"])
+    return frame.assign(match_probability=1 / (1 + 2.0 ** -frame["match_weight"]))
+
+
+def test_one_bridge_does_not_join_two_groups_that_disagree() -> None:
+    """a-b-c and x-y-z agree among themselves (10); c-x agrees (6), the other eight pairs across speak against (-9)."""
+    inside = [
+        ("a", "b", 10.0),
+        ("a", "c", 10.0),
+        ("b", "c", 10.0),
+        ("x", "y", 10.0),
+        ("x", "z", 10.0),
+        ("y", "z", 10.0),
+    ]
+    across = [(one, other, 6.0 if one + other == "cx" else -9.0) for one in "abc" for other in "xyz"]
+    found = cluster_pairs(_pairs(*inside, *across), 0.8)
+    assert dict(zip(found["contact_id"], found["group_id"], strict=True)) == {
+        **dict.fromkeys("abc", "a"),
+        **dict.fromkeys("xyz", "x"),
+    }
+
+
+def test_the_order_of_pairs_changes_nothing_and_loners_have_no_row() -> None:
+    pairs = _pairs(
+        ("a", "b", 5.0), ("b", "c", 5.0), ("a", "c", 1.0), ("d", "e", -3.0), ("f", "g", 99.0), ("f", "h", 4.0)
+    )
+    found = cluster_pairs(pairs, 0.8)
+    assert found.equals(cluster_pairs(pairs.iloc[::-1], 0.8))
+    assert dict(zip(found["contact_id"], found["group_id"], strict=True)) == {
+        **dict.fromkeys("abc", "a"),
+        **dict.fromkeys("fgh", "f"),
+    }
+    assert found.set_index("contact_id")["score"]["g"] == 1.0
+
+
+def test_no_pairs_give_no_groups() -> None:
+    assert cluster_pairs(_pairs(), 0.8).empty
