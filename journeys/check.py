@@ -45,6 +45,27 @@ def check_sources(workspace: Workspace, settings: Settings, *, latest_at: dateti
     return [_check_source(workspace, settings, source, keys, latest_at) for source in settings.sources]
 
 
+def count_unmapped_values(
+    workspace: Workspace, settings: Settings, *, latest_at: datetime
+) -> tuple[dict[tuple[str, str, str], int], list[str]]:
+    """Rows by (source, field, value) for every value no map names, and what could not be read."""
+    keys = read_keys(workspace.key_file)
+    counts: dict[tuple[str, str, str], int] = {}
+    problems = []
+    for source in settings.sources:
+        try:
+            readings = _readings(workspace, source)
+            for batches in readings.values():
+                tally = Tally()
+                _read(batches, source, settings, keys, latest_at, tally)
+                for (field, value), n_rows in tally.unmapped.items():
+                    place = (source.name, field, value)
+                    counts[place] = counts.get(place, 0) + n_rows
+        except SourceError as error:
+            problems.append(str(error))
+    return counts, problems
+
+
 def _check_source(
     workspace: Workspace, settings: Settings, source: Source, keys: Sequence[bytes], latest_at: datetime
 ) -> SourceCheck:

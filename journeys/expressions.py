@@ -1,27 +1,35 @@
 """Simple expressions over the columns of a row, as settings may write them: text, numbers and times, nothing else.
 
-In: SQL text such as `concat("Date", ' ', "Time")`. Out: the same, checked against a short list of what is allowed, and
-the columns it reads. A value it cannot work on gives nothing, never an error that could repeat the value.
+In: SQL text such as `concat("Date", ' ', "Time")`. Out: the same, checked against a short list of what is allowed and
+tried on cells of text, and the columns it reads. Cells are read as everywhere else: trimmed, and null where blank. A
+value it cannot work on gives nothing, never an error that could repeat the value.
 """
 
 from __future__ import annotations
 
+import difflib
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
 
+from journeys.engine import Engine
+
 FUNCTIONS = (
     "coalesce", "nullif", "concat", "concat_ws", "lower", "upper", "trim", "left", "right", "substring", "replace",
     "split_part", "regexp_extract", "length", "try_cast", "try_strptime", "strftime", "date_diff", "to_timestamp",
     "make_timestamp", "round", "abs", "floor",
 )  # fmt: skip
+TYPES = ("DOUBLE", "BIGINT", "TIMESTAMP", "DATE", "VARCHAR")
+UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
 _SHAPES = (
     exp.Column, exp.Identifier, exp.Literal, exp.Paren, exp.DPipe, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg,
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.And, exp.Or, exp.Not, exp.Is, exp.Null, exp.In, exp.Like,
-    exp.Between, exp.Case, exp.If, exp.Boolean, exp.DataType, exp.DataTypeParam, exp.Cast, exp.Var, exp.Interval,
+    exp.Between, exp.Case, exp.If, exp.Boolean, exp.DataType, exp.Cast, exp.Var, exp.Interval,
 )  # fmt: skip
+_ALLOWED = f"columns, texts, numbers, || + - * /, comparisons, AND, OR, NOT, IS NULL, CASE, and {', '.join(FUNCTIONS)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +42,7 @@ class Expression:
 
 @lru_cache(maxsize=1024)
 def read_expression(text: str) -> Expression:
-    """Check an expression; raises ValueError saying what is not allowed."""
+    """Check an expression; raises ValueError saying what is not allowed, or why it cannot work on text."""
     try:
         tree = sqlglot.parse_one(text, read="duckdb", into=exp.Condition)
     except sqlglot.errors.SqlglotError:
@@ -47,26 +55,56 @@ def read_expression(text: str) -> Expression:
     columns = tuple(sorted({column.name for column in tree.find_all(exp.Column)}))
     if not columns:
         raise ValueError(f"'{text}' reads no column; for a fixed value use value = ...")
-    for column in tree.find_all(exp.Column):
-        column.this.set("quoted", True)
-    return Expression(f"CAST(TRY({tree.sql(dialect='duckdb')}) AS VARCHAR)", columns)
+    sql = tree.transform(_as_cell).sql(dialect="duckdb", comments=False)
+    expression = Expression(f"CAST(TRY({sql}) AS VARCHAR)", columns)
+    _try_out(text, expression)
+    return expression
 
 
 def _check(node: exp.Expr) -> None:
     if isinstance(node, exp.Column) and node.table:
         raise ValueError(f"'{node.sql()}': a column with a dot is written in double quotes as a whole")
+    if isinstance(node, exp.DataType) and node.sql(dialect="duckdb") not in {*TYPES, "TEXT"}:
+        raise ValueError(f"type '{node.sql(dialect='duckdb')}' is not allowed; allowed: {', '.join(TYPES)}")
+    if isinstance(node, exp.DateDiff) and str(node.args.get("unit")).strip("'").lower() not in UNITS:
+        raise ValueError(f"date_diff: {node.args.get('unit')} is no unit; allowed: {', '.join(UNITS)}")
     if isinstance(node, _SHAPES):
         return
     name = _function_name(node)
-    if name is None or name not in FUNCTIONS:
-        shown = name or type(node).__name__.lower()
-        raise ValueError(f"'{shown}' is not allowed in an expression; allowed: {', '.join(FUNCTIONS)}")
+    if name not in FUNCTIONS:
+        close = difflib.get_close_matches(name, FUNCTIONS, n=1, cutoff=0.6)
+        meant = f" (did you mean '{close[0]}'?)" if close else ""
+        raise ValueError(f"'{name}' is not allowed in an expression{meant}; allowed: {_ALLOWED}")
 
 
-def _function_name(node: exp.Expr) -> str | None:
-    """The name DuckDB knows a function by."""
+def _function_name(node: exp.Expr) -> str:
+    """The name DuckDB knows a function by; the kind of anything else."""
     if isinstance(node, exp.Anonymous):
         return str(node.this).lower()
-    if not isinstance(node, exp.Func):
-        return None
-    return node.sql(dialect="duckdb").partition("(")[0].strip().lower()
+    called = re.match(r"(\w+)\(", node.sql(dialect="duckdb")) if isinstance(node, exp.Func) else None
+    return called[1].lower() if called else type(node).__name__.lower()
+
+
+def _as_cell(node: exp.Expr) -> exp.Expr:
+    """A column as mapped columns are read: trimmed, blank is null. Quoted, so that its name is no keyword."""
+    if not isinstance(node, exp.Column):
+        return node
+    column = exp.column(exp.to_identifier(node.name, quoted=True))
+    return exp.Nullif(this=exp.Trim(this=column), expression=exp.Literal.string(""))
+
+
+def _try_out(text: str, expression: Expression) -> None:
+    """Run it over no rows: what does not fit together says so now, and not in the middle of a load."""
+    cells = ", ".join(
+        f"CAST(NULL AS VARCHAR) AS {exp.to_identifier(name, quoted=True).sql(dialect='duckdb')}"
+        for name in expression.columns
+    )
+    with Engine(threads=1) as engine:
+        try:
+            engine.run(f"SELECT {expression.sql} FROM (SELECT {cells}) LIMIT 0")
+        except Exception as error:  # the engine's own kinds of error stay behind its door
+            why = str(error).splitlines()[0]
+            raise ValueError(
+                f"'{text}' cannot be worked out: {why} Cells are text: write try_cast(\"Column\" AS DOUBLE) to "
+                "calculate with one, try_strptime(\"Column\", '%d/%m/%Y') to read a time"
+            ) from None

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from journeys.errors import SettingsError
 from journeys.settings import Settings
 from journeys.taxonomy import Taxonomy
+from journeys.value_maps import VALUES_FILE, read_value_rows, with_value_rows
 from journeys.workspace import example_settings
 
 # Which file fills which part of Settings, and the key in it (None: the whole file).
@@ -47,7 +48,8 @@ def read_settings(folder: Path) -> Settings:
         if key is not None:
             problems += [f"config/{file_name}: {_unknown(name, [key])}" for name in content if name != key]
             content = content.get(key, [])
-        parts[part] = content
+        is_list = isinstance(content, list)
+        parts[part] = _with_values(content, folder, problems) if part == "sources" and is_list else content
     # Missing files are reported once, not again as missing parts.
     stand_ins = {part: None for part, _, _ in _FILES if part not in parts}
     problems += _check(parts, frozenset(stand_ins))
@@ -60,6 +62,17 @@ def read_shipped_taxonomy() -> Taxonomy:
     """The taxonomy that comes with the tool, for notes from outside any workspace."""
     text = (example_settings() / "demand.toml").read_text(encoding="utf-8")
     return Taxonomy.model_validate(tomllib.loads(text))
+
+
+def _with_values(blocks: Any, folder: Path, problems: list[str]) -> Any:
+    """Source blocks with the maps that config/values.csv adds."""
+    try:
+        merged, found = with_value_rows(blocks, read_value_rows(folder / VALUES_FILE))
+    except SettingsError as error:
+        problems += error.problems
+        return blocks
+    problems += found
+    return merged
 
 
 def _with_defaults(parts: dict[str, Any]) -> dict[str, Any]:

@@ -93,6 +93,23 @@ def _demo(given: argparse.Namespace) -> int:
     return 0
 
 
+def _describe_map(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="an export: print a first source block for it")
+    what.add_argument(
+        "--values",
+        action="store_true",
+        help="write the queue, form and wrap-up names not yet mapped to config/values.csv",
+    )
+
+
+def _map(given: argparse.Namespace) -> int:
+    from reports.mapping import map_file, map_values
+
+    print(map_values(given.workspace)[0] if given.values else map_file(given.file, given.workspace))
+    return 0
+
+
 def _no_more(_command: argparse.ArgumentParser) -> None:
     """Commands that take the workspace alone."""
 
@@ -270,6 +287,7 @@ def _say(line: str) -> None:
 _COMMANDS = (
     ("demo", _demo, "Make a fictional council, run everything, print the page to open", _describe_demo),
     ("init", _init, "Make a workspace with commented settings and a new key", _describe_init),
+    ("map", _map, "Look at an export and write a first source block; or list the names not yet mapped", _describe_map),
     ("check", _check, "Look at settings and source files without loading: every problem at once", _no_more),
     ("load", _load, "Load new source files: identifiers become tokens, notes are redacted", _no_more),
     ("run", _run, "Load, mine and publish", _describe_run),

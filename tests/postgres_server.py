@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 PASSWORD = "correct horse"  # noqa: S105 - of a server that lives for one test run
 
@@ -36,13 +39,13 @@ class Server:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def postgres() -> Iterator[Server]:
     """A running server, or a skip that says why."""
     pytest.importorskip("psycopg", reason="the PostgreSQL driver psycopg is not installed")
     binaries = _binaries()
     if binaries is None:
         pytest.skip("PostgreSQL (initdb, postgres) is not installed here")
-    with _server(binaries, tmp_path_factory.mktemp("postgres")) as server:
+    with _server(binaries) as server:
         yield server
 
 
@@ -54,38 +57,59 @@ def _binaries() -> Path | None:
 
 
 @contextmanager
-def _server(binaries: Path, folder: Path) -> Iterator[Server]:
-    user = _other_user(folder)  # initdb refuses to run as root
-    secret, home = folder / "password", folder / "cluster"
-    secret.write_text(PASSWORD)
-    home.mkdir()
-    for path in (folder, secret, home):
-        if user:
-            shutil.chown(path, user)
-    options = ["-D", str(home), "-U", "owner", "-A", "scram-sha-256", f"--pwfile={secret}", "-E", "UTF8", "--no-sync"]
-    subprocess.run([binaries / "initdb", *options], check=True, capture_output=True, user=user, cwd=folder)
-    port = _free_port()
-    settings = ["-h", "127.0.0.1", "-p", str(port), "-k", str(folder), "-F"]
+def _server(binaries: Path) -> Iterator[Server]:
+    # A folder of its own: pytest's are closed to other users, and too deep for the path of a socket.
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
+    try:
+        user = _other_user()
+        secret, home = folder / "password", folder / "cluster"
+        secret.write_text(PASSWORD)
+        home.mkdir()
+        for path in (folder, secret, home):
+            if user:
+                shutil.chown(path, user)
+        _make_cluster(binaries, folder, user)
+        with _started(binaries, folder, user) as server:
+            yield server
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _make_cluster(binaries: Path, folder: Path, user: str | None) -> None:
+    options = ["-D", "cluster", "-U", "owner", "-A", "scram-sha-256", "--pwfile=password", "-E", "UTF8", "--locale=C"]
+    command = [str(binaries / "initdb"), *options, "--no-sync"]
+    made = subprocess.run(command, capture_output=True, text=True, user=user, cwd=folder)
+    if made.returncode:
+        pytest.fail(f"initdb could not make a cluster: {made.stderr}")
+
+
+@contextmanager
+def _started(binaries: Path, folder: Path, user: str | None) -> Iterator[Server]:
+    server = Server(_free_port())
+    settings = ["-D", "cluster", "-h", "127.0.0.1", "-p", str(server.port), "-k", str(folder), "-F"]
     with (folder / "log").open("wb") as log:
-        server = subprocess.Popen(
-            [binaries / "postgres", "-D", str(home), *settings], stdout=log, stderr=log, user=user, cwd=folder
-        )
+        running = subprocess.Popen([binaries / "postgres", *settings], stdout=log, stderr=log, user=user, cwd=folder)
         try:
-            _wait_until_open(port, server)
-            yield Server(port)
+            _wait_until_ready(server, running, folder / "log")
+            yield server
         finally:
-            server.terminate()
-            server.wait(30)
+            _stop(running)
 
 
-def _other_user(folder: Path) -> str | None:
+def _stop(running: subprocess.Popen[bytes]) -> None:
+    running.send_signal(signal.SIGINT)  # the "fast" stop; a plain SIGTERM waits for clients that are still connected
+    try:
+        running.wait(30)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.wait()
+
+
+def _other_user() -> str | None:
+    """PostgreSQL refuses to run as root."""
     if os.getuid() != 0:
         return None
-    for parent in [folder, *folder.parents]:
-        if parent.stat().st_uid == 0 and parent != Path("/tmp") and str(parent).startswith("/tmp/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
-    names = {entry.pw_name for entry in pwd.getpwall()}
-    return "postgres" if "postgres" in names else "nobody"
+    return "postgres" if "postgres" in {entry.pw_name for entry in pwd.getpwall()} else "nobody"
 
 
 def _free_port() -> int:
@@ -94,12 +118,15 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _wait_until_open(port: int, server: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(server: Server, running: subprocess.Popen[bytes], log: Path) -> None:
+    """The port opens before the server answers, so it is ready when a login works."""
+    engine = sa.create_engine(server.url_with_password, poolclass=sa.NullPool)
     for _ in range(300):
-        if server.poll() is not None:
-            pytest.fail("PostgreSQL stopped as soon as it was started")
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+        if running.poll() is not None:
+            break
+        try:
+            with engine.connect():
                 return
-        time.sleep(0.1)
-    pytest.fail("PostgreSQL did not open its port in 30 seconds")
+        except sa.exc.OperationalError:
+            time.sleep(0.1)
+    pytest.fail(f"PostgreSQL did not become ready: {log.read_text(errors='replace')}")

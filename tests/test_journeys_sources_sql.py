@@ -14,6 +14,10 @@ from postgres_server import PASSWORD, Server
 
 from journeys.check import check_sources
 from journeys.engine import Engine
+from journeys.errors import SourceError
+from journeys.settings import Source
+from journeys.sources import sql
+from journeys.sources.sql import read_query_batches
 
 SOURCE = """
 [[source]]
@@ -110,7 +114,11 @@ def test_a_real_postgresql_with_the_password_from_the_environment(
         ("DELETE FROM contact", "must be one SELECT"),
         ("SELECT 1; DROP TABLE contact", "must be one SELECT"),
         ("SELECT id, kind, tel, text FROM contact", "no column 'made'"),
-        ("SELECT nothing FROM contact", "cannot be reached, refuses the user or password, or does not know"),
+        ("SELECT absent FROM contact", "no such column: absent"),
+        ("SELECT *, 1 AS row_number FROM contact", "may not be called 'row_number'"),
+        ("SELECT made FROM contact WHERE made > :until", "only parameter of a query is :since"),
+        ("SELECT made FROM contact WHERE made > :since::date", "CAST(:since AS date)"),
+        ("WITH old AS (SELECT 1) DELETE FROM contact", "the database stopped the query (OperationalError)"),
     ],
 )
 def test_a_query_that_cannot_be_used_is_said_and_changes_nothing(tmp_path: Path, query: str, says: str) -> None:
@@ -137,3 +145,95 @@ def test_no_value_of_a_row_reaches_a_message_or_a_log(tmp_path: Path, caplog: py
     _fill(f"sqlite:///{workspace.sources / 'crm.db'}", ROWS)
     load(open_project(workspace.root))
     assert "900123" not in caplog.text
+
+
+def _read(url: str, query: str, root: Path, **more: str) -> list[dict[str, str | None]]:
+    columns = {"started_at": "made", "channel": {"value": "phone"}}
+    block = {"name": "crm", "kind": "contact", "format": "sql", "url": url, "query": query, "columns": columns, **more}
+    read = read_query_batches(Source.model_validate(block), ["made"], "2026-11-03", root)
+    return [row for batch in read for row in batch.rows.to_pylist()]
+
+
+def test_values_come_as_text_and_rows_in_the_order_of_the_result(
+    tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sql, "BATCH_ROWS", 2)
+    monkeypatch.setenv("CRM_PASSWORD", PASSWORD)
+    _fill(postgres.url_with_password, ROWS)
+    query = (
+        "SELECT made, 1e20::numeric AS big, 2.50::numeric AS price, true AS ok, '\\x00ff'::bytea AS raw, "
+        "TIMESTAMPTZ '2026-11-02 09:00+00' AT TIME ZONE 'UTC' AS at FROM contact WHERE kind LIKE '%' ORDER BY id DESC"
+    )
+    rows = _read(postgres.url, query, tmp_path, password_variable="CRM_PASSWORD")
+    assert [(row["row_number"], row["made"]) for row in rows] == [
+        (1, "2026-11-04T11:00:00"), (2, "2026-11-03T10:00:00"), (3, "2026-11-02T09:00:00"),
+    ]  # fmt: skip
+    told = [rows[0][name] for name in ("big", "price", "ok", "raw", "at")]
+    assert told == ["100000000000000000000", "2.50", "true", "00ff", "2026-11-02T09:00:00"]
+
+
+@pytest.mark.parametrize(
+    ("query", "says"),
+    [
+        ("SELECT made, nextval('counter') AS n FROM contact", "ReadOnlySqlTransaction"),
+        ("SELECT made, absent FROM contact", 'column "absent" does not exist'),
+        ("SELECT made FROM contact WHERE text::int = 1", "InvalidTextRepresentation"),
+        ("SELECT made, tel::regclass AS x FROM contact", "stopped the query"),
+        ("SELECT made, complain(text) AS x FROM contact", "stopped the query"),
+    ],
+)
+def test_postgresql_is_only_read_and_its_words_never_show_a_value(
+    tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch, query: str, says: str
+) -> None:
+    monkeypatch.setenv("CRM_PASSWORD", PASSWORD)
+    _fill(postgres.url_with_password, [(1, "2026-11-02 09:00:00", "tel", "quiet", "wants a new bin")])
+    engine = sa.create_engine(postgres.url_with_password)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SEQUENCE IF EXISTS counter")
+        connection.exec_driver_sql("CREATE SEQUENCE counter")
+        connection.exec_driver_sql(
+            "CREATE OR REPLACE FUNCTION complain(said text) RETURNS int LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION USING MESSAGE = said, ERRCODE = '42703'; END $$"
+        )
+    with pytest.raises(SourceError) as refused:
+        _read(postgres.url, query, tmp_path, password_variable="CRM_PASSWORD")
+    assert says in str(refused.value)
+    assert not [value for value in ("quiet", "new bin", PASSWORD) if value in str(refused.value)]
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT is_called FROM counter").scalar() is False
+    engine.dispose()
+
+
+def test_a_query_of_sqlite_never_shows_a_value(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "crm.db") as connection:
+        connection.execute("CREATE TABLE contact (made text)")
+        connection.execute("INSERT INTO contact VALUES (CAST(x'ff6e65772062696e' AS text))")  # no UTF-8, then "new bin"
+    with pytest.raises(SourceError) as refused:
+        _read("sqlite:///crm.db", "SELECT made FROM contact", tmp_path)
+    assert "stopped the query" in str(refused.value)
+    assert "new bin" not in str(refused.value)
+
+
+def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "50%41 what? #1"
+    folder.mkdir()
+    with sqlite3.connect(folder / "crm.db") as connection:
+        connection.execute("CREATE TABLE contact (made text)")
+        connection.execute("INSERT INTO contact VALUES ('2026-11-02')")
+    assert _read("sqlite:///crm.db", "SELECT made FROM contact", folder) == [{"made": "2026-11-02", "row_number": 1}]
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("postgresql+psycopg://owner@127.0.0.1:1/postgres", "cannot be reached"),
+        ("postgresql+psycopg://owner@127.0.0.1:word/postgres", "the url cannot be used"),
+        ("postgresql+nosuchdriver://owner@127.0.0.1/postgres", "install the driver"),
+        ("postgresql+psycopg://127.0.0.1/postgres?password=hidden", "the url holds a password"),
+        ("sqlite://", "names no file"),
+    ],
+)
+def test_a_url_that_leads_nowhere_is_said(tmp_path: Path, url: str, says: str) -> None:
+    with pytest.raises(SourceError, match=says) as refused:
+        _read(url, "SELECT made FROM contact", tmp_path)
+    assert "hidden" not in str(refused.value)

@@ -3,7 +3,8 @@
 An event log of several kinds of objects has no single case. `object_type` says whose journeys are wanted; an event of
 several such objects then stands in the log once for each, an event of none stands alone. How often is remarked.
 Columns: event_id, row_id (one per row), activity, time, object_id; the event's attributes; the object's as
-"object.<name>", as they were at the event; ids of related objects as "related.<type>".
+"object.<name>", as they were at the event; ids of related objects as "related.<type>". An event's attribute
+that is called like one of the first five columns stands as "event.<name>".
 Source of the format: OCEL 2.0 specification (Process and Data Science, RWTH Aachen).
 """
 
@@ -12,6 +13,7 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,8 @@ from journeys.sources.batches import Batch, as_text, batch_of, rows_of_cells
 from journeys.sources.opening import open_source
 
 Cells = dict[str, str | None]
+_OWN = frozenset({"event_id", "row_id", "activity", "time", "object_id"})
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 def read_ocel_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Batch]:
@@ -53,6 +57,7 @@ class _Flattening:
 
     def __init__(self, object_type: str, objects: Mapping[str, Mapping[str, Any]]) -> None:
         self._type, self._objects = object_type, objects
+        self._values: dict[str, list[tuple[datetime, str, str | None]]] = {}
         self._n_events = self._n_several = self._n_more = self._n_none = 0
 
     def rows(self, event: Mapping[str, Any]) -> list[Cells]:
@@ -68,8 +73,8 @@ class _Flattening:
         self._n_more += max(len(own) - 1, 0)
         self._n_none += not own
         shared: Cells = {
-            "event_id": str(event["id"]), "activity": str(event["type"]), "time": str(event["time"]),
-            **{str(each["name"]): as_text(each.get("value")) for each in event.get("attributes") or ()},
+            **{_column(str(each["name"])): as_text(each.get("value")) for each in event.get("attributes") or ()},
+            "event_id": str(event["id"]), "activity": as_text(event["type"]), "time": as_text(event["time"]),
             **{f"related.{kind}": " ".join(sorted(set(ids))) for kind, ids in sorted(related.items())},
         }  # fmt: skip
         return [self._row(shared, each) for each in own] or [self._row(shared, None)]
@@ -84,12 +89,32 @@ class _Flattening:
     def _row(self, shared: Cells, object_id: str | None) -> Cells:
         row = {**shared, "row_id": f"{shared['event_id']}/{object_id or ''}", "object_id": object_id}
         if object_id is not None:
-            at = str(shared["time"])
-            values = self._objects[object_id].get("attributes") or ()
-            for each in sorted(values, key=lambda value: str(value.get("time", ""))):
-                if str(each.get("time", "")) <= at:  # ISO times of one zone are in order as text
-                    row[f"object.{each['name']}"] = as_text(each.get("value"))
+            at = _moment(shared["time"])
+            for since, name, value in self._values_of(object_id):
+                if since <= at:
+                    row[f"object.{name}"] = value
         return row
+
+    def _values_of(self, object_id: str) -> list[tuple[datetime, str, str | None]]:
+        """An object's attributes in order of the time from which each value holds."""
+        if object_id not in self._values:
+            given = self._objects[object_id].get("attributes") or ()
+            values = [(_moment(each.get("time")), str(each["name"]), as_text(each.get("value"))) for each in given]
+            self._values[object_id] = sorted(values, key=lambda value: value[0])
+        return self._values[object_id]
+
+
+def _column(attribute: str) -> str:
+    return f"event.{attribute}" if attribute in _OWN else attribute
+
+
+def _moment(time: Any) -> datetime:
+    """A time to compare with, of whatever zone (none: UTC); what has no time that can be read holds from the start."""
+    try:
+        at = datetime.fromisoformat(str(time))
+    except ValueError:
+        return _ALWAYS
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _check_type(file_name: str, wanted: str, found: Sequence[str]) -> None:

@@ -28,7 +28,8 @@ def read_xes_batches(path: Path, source: Source, wanted: Sequence[str]) -> Itera
     """Yield the events of one log; raises SourceError where it is no XES, or a wanted key never occurs."""
     try:
         with open_source(path) as content:
-            yield from rows_of_cells(_events(iterparse(content, events=("start", "end"))), path.name, source, wanted)
+            steps = iterparse(content, events=("start", "end"), forbid_dtd=True)
+            yield from rows_of_cells(_events(steps, path.name), path.name, source, wanted)
     except DefusedXmlException as error:
         raise SourceError(
             f"{path.name}: the file has a document type or entities ({type(error).__name__}), which no event log needs "
@@ -39,36 +40,51 @@ def read_xes_batches(path: Path, source: Source, wanted: Sequence[str]) -> Itera
         raise SourceError(
             f"{path.name}: this is no complete XES text (line {line}, column {column}); export it again"
         ) from None
+    except (LookupError, ValueError) as error:
+        raise SourceError(
+            f"{path.name}: the encoding its first line names cannot be read ({type(error).__name__}); export it as UTF-8"
+        ) from None
 
 
-def _events(steps: Iterator[tuple[str, Element]]) -> Iterator[Cells]:
-    """Each event with its trace's attributes. A trace names itself before its events, as the standard orders it."""
+def _events(steps: Iterator[tuple[str, Element]], file_name: str) -> Iterator[Cells]:
+    """Each event with its trace's attributes; what has been read is let go, or memory would grow with the log."""
     trace: Cells = {}
-    depth = {"trace": False, "event": False}
-    root: Element | None = None
+    has_events = False
+    above: list[Element] = []
     for step, element in steps:
-        root = element if root is None else root
         name = _local(element.tag)
         if step == "start":
-            if name in depth:
-                depth[name] = True
-            if name == "trace":
-                trace = {}
-        elif name == "event":
+            if not above and name != "log":
+                raise SourceError(
+                    f"{file_name}: this is XML, but no XES: it holds <{name}>, not <log>; export it again"
+                )
+            above.append(element)
+            continue
+        above.pop()
+        if name == "event":
             yield {**trace, **dict(_attributes(element))}
-            depth["event"] = False
-            element.clear()
-        elif name == "trace":
-            depth["trace"] = False
-            root.clear()  # what has been read is let go, or memory would grow with the log
-        elif depth["trace"] and not depth["event"] and name in _KINDS and "key" in element.attrib:
+            has_events = True
+        elif above and _local(above[-1].tag) == "trace" and _is_attribute(element):
+            if has_events:
+                raise SourceError(
+                    f"{file_name}: a trace has an attribute ('{element.attrib['key']}') after its events; XES puts it "
+                    "before them; export it again"
+                )
             trace[f"case:{element.attrib['key']}"] = element.attrib.get("value")
+        if name == "trace":
+            trace, has_events = {}, False  # events may also stand outside of traces
+        if name in ("event", "trace") and above:
+            above[-1].clear()
 
 
 def _attributes(event: Element) -> Iterator[tuple[str, str | None]]:
     for child in event:
-        if _local(child.tag) in _KINDS and "key" in child.attrib:
+        if _is_attribute(child):
             yield child.attrib["key"], child.attrib.get("value")
+
+
+def _is_attribute(element: Element) -> bool:
+    return _local(element.tag) in _KINDS and "key" in element.attrib
 
 
 def _local(tag: Any) -> str:
