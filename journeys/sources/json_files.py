@@ -1,5 +1,6 @@
 """Read JSON lines (one object a line) or one JSON list of objects; a nested value is reached by its path, such as
-"caller.number", "participants.0.name" or, in a list of {key, value} pairs, "event_params.page_location".
+"caller.number", "participants.0.name", "participants.purpose=agent.name" (the first item of a list whose purpose is
+agent) or, in a list of {key, value} pairs, "event_params.page_location".
 
 A line or an item that is no JSON object is malformed and reported with its number; the rest is read.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,9 @@ from journeys.errors import SourceError
 from journeys.settings import Source
 from journeys.sources.batches import BATCH_ROWS, ROW_NUMBER, Batch, as_text, batch_of, check_keys
 from journeys.sources.opening import open_source
+
+
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def read_jsonl_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Batch]:
@@ -75,7 +80,7 @@ def _parse(numbered: Iterator[tuple[int, str]], wanted: Sequence[str], seen: set
             row = json.loads(line)
         except (ValueError, RecursionError):
             row = None
-        if isinstance(row, dict):
+        if isinstance(row, dict) and not _has_half_pair(line, row):
             rows.append((number, row))
         else:
             malformed.append((number, "not a JSON object"))
@@ -83,6 +88,17 @@ def _parse(numbered: Iterator[tuple[int, str]], wanted: Sequence[str], seen: set
             yield _batch(rows, wanted, seen, malformed)
             rows, malformed = [], []
     yield _batch(rows, wanted, seen, malformed)
+
+
+def _has_half_pair(line: str, row: dict[str, Any]) -> bool:
+    """Half of a surrogate pair is no character and cannot be stored; only an escape in the line can make one."""
+    if _SURROGATE.search(line) is None:
+        return False
+    try:
+        json.dumps(row, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _batch(
@@ -122,13 +138,16 @@ def _plain(value: Any) -> Any:
 
 
 def _step_into(value: Any, step: str) -> Any:
-    """A key of an object, a place in a list, or in a list of {key, value} pairs the value that belongs to a key."""
+    """A key of an object; of a list a place, the first item that has a value (key=value), or of pairs a key's value."""
     if isinstance(value, dict):
         return value.get(step)
     if not isinstance(value, list):
         return None
-    if step.isdigit():
+    if step.isdecimal():
         return value[int(step)] if int(step) < len(value) else None
+    key, is_search, wanted = step.partition("=")
+    if is_search:
+        return next((item for item in value if isinstance(item, dict) and as_text(item.get(key)) == wanted), None)
     pairs = (pair for pair in value if isinstance(pair, dict) and pair.get("key") == step)
     return next((_filled(pair.get("value")) for pair in pairs), None)
 
