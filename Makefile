@@ -6,7 +6,7 @@ WEEKS = 26
 SEED = 1
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint types wheel clean
+.PHONY: demo test lint types bench wheel clean
 
 demo: $(VENV)/.ready
 	$(BIN)/journeys demo build/demo --weeks $(WEEKS) --seed $(SEED)
@@ -21,6 +21,9 @@ lint: $(VENV)/.ready
 
 types: $(VENV)/.ready
 	$(BIN)/mypy
+
+bench: $(VENV)/.ready
+	$(BIN)/python tests/benchmarks/run.py $(ONLY)
 
 wheel: $(VENV)/.ready
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

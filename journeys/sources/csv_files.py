@@ -11,7 +11,6 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +19,7 @@ import pyarrow.csv
 from journeys.errors import SourceError
 from journeys.settings import Source
 from journeys.sources.batches import ROW_NUMBER, Batch, batch_of, check_columns
-from journeys.sources.opening import open_source
+from journeys.sources.opening import PACKED, open_source
 
 _BLOCK_BYTES = 16 * 1024 * 1024  # the longest row that can be read
 _HEAD_BYTES = 1024 * 1024
@@ -36,7 +35,10 @@ def read_csv_batches(path: Path, source: Source, wanted: Sequence[str]) -> Itera
     ends = _Ends()
     try:
         with open_source(path) as content:
-            yield from _batches(_open(content, source, names, malformed, ends), malformed, ends)
+            # A plain file is read by Arrow itself, without the interpreter.
+            is_packed = path.suffix.lower() in PACKED
+            raw = pa.PythonFile(content, "r") if is_packed else pa.OSFile(str(path), "rb")
+            yield from _batches(_open(raw, source, names, malformed, ends), malformed, ends)
     except (pa.ArrowInvalid, UnicodeError) as error:
         raise SourceError(_why_unreadable(path.name, source, str(error))) from None
     if ends.has_line_break and _n_quotes(path) % 2:
@@ -65,7 +67,7 @@ def _n_quotes(path: Path) -> int:
 
 
 def _open(
-    content: IO[bytes], source: Source, names: Sequence[str], malformed: list[tuple[int, str]], ends: _Ends
+    content: pa.NativeFile, source: Source, names: Sequence[str], malformed: list[tuple[int, str]], ends: _Ends
 ) -> pyarrow.csv.CSVStreamingReader:
     def note_malformed(row: pyarrow.csv.InvalidRow) -> str:
         # Numbers count the header; the row's text may hold personal data and is not kept.
@@ -74,7 +76,7 @@ def _open(
         return "skip"
 
     return pyarrow.csv.open_csv(
-        pa.PythonFile(content, "r"),
+        content,
         read_options=pyarrow.csv.ReadOptions(
             use_threads=False, block_size=_BLOCK_BYTES, encoding=_codec(source.encoding)
         ),

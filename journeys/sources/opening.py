@@ -16,6 +16,7 @@ from typing import IO
 
 from journeys.errors import SourceError
 
+PACKED = frozenset({".gz", ".zip"})
 _MOST_RATIO = 200
 _FREE_BYTES = 64 * 1024 * 1024  # small files may be packed as tightly as they like
 _FILE_CHUNK = 1024 * 1024
