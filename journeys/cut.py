@@ -5,7 +5,7 @@ In: `contacts`, `steps`, `persons`. Out: `journeys` (event_id, journey_id, kind)
 Contacts with one case reference are one journey. A contact without one belongs to the case its person is in the
 middle of for that service, or will open next, as long as no silence between is longer than the service's gap;
 without any case, a person's contacts about one service are a journey until such a silence. Browse visits are in no
-journey. Steps join the journey of their case.
+journey. Steps join the journey of their case, or of the web visit they happened in.
 """
 
 from __future__ import annotations
@@ -56,8 +56,10 @@ def contact_journeys_sql(settings: Settings, gap_factor: float) -> str:
 
 
 def journeys_sql() -> str:
-    """Contacts and steps with their journey; steps without a case are in none."""
+    """Contacts and steps with their journey: steps go with their case or their web visit; others are in none."""
     return """
     SELECT contact_id AS event_id, journey_id, 'contact' AS kind FROM contact_journeys
     UNION ALL
-    SELECT step_id, 'c' || left(case_ref, 23), 'step' FROM steps WHERE case_ref IS NOT NULL"""
+    SELECT step_id, 'c' || left(case_ref, 23), 'step' FROM steps WHERE case_ref IS NOT NULL
+    UNION ALL
+    SELECT s.step_id, c.journey_id, 'step' FROM steps s JOIN contact_journeys c USING (contact_id)"""

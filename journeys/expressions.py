@@ -72,7 +72,9 @@ def _check(node: exp.Expr) -> None:
         return
     name = _function_name(node)
     if name not in FUNCTIONS:
-        close = difflib.get_close_matches(name, FUNCTIONS, n=1, cutoff=0.6)
+        close = [known for known in FUNCTIONS if name in known] or difflib.get_close_matches(
+            name, FUNCTIONS, cutoff=0.7
+        )
         meant = f" (did you mean '{close[0]}'?)" if close else ""
         raise ValueError(f"'{name}' is not allowed in an expression{meant}; allowed: {_ALLOWED}")
 

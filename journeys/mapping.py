@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection
 from journeys import times
 from journeys.expressions import read_expression
 from journeys.keys import keyed_digest_sql
-from journeys.schema import CHANNELS, IDENTIFIERS, RECORDS, Column
+from journeys.schema import BACK_OFFICE, CHANNELS, IDENTIFIERS, KINDS, RECORDS, Column
 from journeys.settings import FieldSource, Source
 from journeys.sources.batches import ROW_NUMBER
 
@@ -23,12 +23,14 @@ OTHER_TIMES = tuple(
     c.name for c in RECORDS.columns if c.type == "TIMESTAMP" and c.name not in {"started_at", "local_at"}
 )
 SEPARATOR = "chr(31)"
+DIRECTIONS = ("inbound", "outbound")
 REASONS = {
     "time_missing": "the start time is empty",
     "time_unreadable": "the start time does not fit its format",
     "time_nonexistent": "the start time lies in the hour that is skipped when clocks go forward",
     "time_out_of_range": "the start time is before 1990 or in the future",
     "record_id_missing": "the record's own id is empty",
+    "kind_unknown": "the kind is none of contact, hit and step",
     "channel_unknown": "the channel is empty or not mapped",
     "activity_missing": "a step without an activity",
     "row_malformed": "the row has too many or too few columns, or cannot be read",
@@ -63,7 +65,7 @@ class _Mapper:
             "content_hash": self._content_hash,
             "group_id": self._group_id,
             "time_precision": lambda: times.precision_sql(text_sql(self.start), self.start.format),
-            "direction": lambda: f"coalesce({self.field('direction')}, 'inbound')",
+            "direction": lambda: f"coalesce({self._listed('direction', DIRECTIONS)}, 'inbound')",
             "channel": self._channel,
             "service": self._service,
         }
@@ -110,23 +112,26 @@ class _Mapper:
         mapped = self.source.columns.get("kind")
         return _mapped(mapped) if mapped else times.literal(self.source.kind)
 
+    def _listed(self, name: str, allowed: Collection[str]) -> str:
+        """Mapped text of a field that may hold these values only; any other counts as not mapped."""
+        field = self.source.columns.get(name)
+        if field is None or field.map or field.value is not None:
+            return self.field(name)
+        listed = ", ".join(times.literal(value) for value in sorted(allowed))
+        default = times.literal(field.default) if field.default is not None else "NULL"
+        return f"CASE WHEN {text_sql(field)} IN ({listed}) THEN {text_sql(field)} ELSE {default} END"
+
     def _channel(self) -> str:
-        field = self.source.columns.get("channel")
-        if field is None:
-            return "'back_office'"
-        channel = _mapped(field)
-        if not field.map and field.value is None:
-            listed = ", ".join(times.literal(name) for name in CHANNELS)
-            channel = f"CASE WHEN {channel} IN ({listed}) THEN {channel} END"
+        if "channel" not in self.source.columns:
+            return times.literal(BACK_OFFICE)
+        channel = self._listed("channel", channels_of(self.source))
         if "kind" in self.source.columns:  # a log of contacts and steps together: the channel is the contacts'
-            return f"CASE WHEN {self._kind()} = 'step' THEN 'back_office' ELSE {channel} END"
-        return channel
+            return f"CASE WHEN {self._kind()} = 'step' THEN '{BACK_OFFICE}' ELSE nullif({channel}, '{BACK_OFFICE}') END"
+        return channel if self.source.kind == "step" else f"nullif({channel}, '{BACK_OFFICE}')"
 
     def _service(self) -> str:
-        field, service = self.source.columns.get("service"), self.field("service")
-        if field is not None and not field.map and field.value is None and self.services:
-            listed = ", ".join(times.literal(name) for name in sorted(self.services))
-            service = f"CASE WHEN {service} IN ({listed}) THEN {service} END"
+        # Without services in the settings there is no list to hold a value against.
+        service = self._listed("service", self.services) if self.services else self.field("service")
         return f"coalesce({service}, 'general')"
 
     def _record_id(self) -> str:
@@ -171,12 +176,20 @@ class _Mapper:
         ]
         if own := self.source.columns.get("source_record_id"):
             rules.append(("record_id_missing", "source_record_id", f"{text_sql(own)} IS NULL"))
+        if "kind" in self.source.columns:
+            kinds = ", ".join(times.literal(kind) for kind in KINDS)
+            rules.append(("kind_unknown", "kind", f"coalesce({self._kind()}, '') NOT IN ({kinds})"))
         if "channel" in self.source.columns:
             rules.append(("channel_unknown", "channel", f"{self._channel()} IS NULL"))
         rules.append(("activity_missing", "activity", f"{self._kind()} = 'step' AND {self.field('activity')} IS NULL"))
         reason = " ".join(f"WHEN {test} THEN '{reason}'" for reason, _, test in rules)
         column = " ".join(f"WHEN {test} THEN '{column}'" for _, column, test in rules)
         return [f"CASE {reason} END AS reject_reason", f"CASE {column} END AS reject_column"]
+
+
+def channels_of(source: Source) -> tuple[str, ...]:
+    """The channels a source may name: work that is no contact has one of its own."""
+    return (*CHANNELS, BACK_OFFICE) if source.kind == "step" else CHANNELS
 
 
 def text_sql(field: FieldSource) -> str:

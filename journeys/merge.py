@@ -4,7 +4,8 @@ In: `records` (everything loaded), a cut-off. Out: `used` (one row per record th
 `steps`. Merging happens here and not while loading, so that legs in two files meet and results do not depend on how
 rows were split over files.
 
-- Of rows with one record id, the latest version is used, without versions the one loaded last; rows with the same content are duplicates, others restated.
+- Of rows with one record id, the latest version is used, without versions the one loaded last; rows with the same
+  content are duplicates, others restated.
 - Records with one group id are one contact (legs of a call, the adviser's note of it, a form and its web visit).
 - Page hits of one visitor less than the idle time apart are one visit; without a form, search or log-in it is browse.
 - An abandoned call followed by another from the same number within the retry time is one attempt chain.
@@ -72,16 +73,19 @@ def objected_sql() -> str:
 def row_status_sql() -> str:
     """Each stored row is used, a duplicate, restated or set aside; at most one row per record id is used.
 
-    Used is the earliest copy of the content that was loaded last, so that ties keep the order of the first file.
+    Used is the content of the latest version (a row without one is older than any with), of equal ones the one loaded
+    last; and of that content the earliest copy, so that ties keep the order of the first file.
     """
     tokens = ", ".join(column.name for column in TOKENS)
     return f"""
     WITH rows AS (
         SELECT file_id, source, record_id, row_number, load_order,
-               coalesce(version_at, TIMESTAMP '1970-01-01') AS version_at, hash(content_hash, case_ref, {tokens}) AS content
+               coalesce(version_at, TIMESTAMP '0001-01-01') AS version_at,
+               hash(content_hash, case_ref, {tokens}) AS content
         FROM records),
     latest AS (
-        SELECT source, record_id, arg_max(content, (version_at, load_order, row_number)) AS content FROM rows GROUP BY ALL),
+        SELECT source, record_id, arg_max(content, (version_at, load_order, row_number)) AS content
+        FROM rows GROUP BY ALL),
     marked AS (
         SELECT r.*, r.content = l.content AS is_latest,
                row_number() OVER (PARTITION BY r.source, r.record_id, r.content
@@ -171,6 +175,9 @@ def contacts_sql() -> str:
         "tie": f"arg_min(coalesce(g.sequence, g.row_number), {order})",
         "n_records": "count(*)",
         "n_attempts": "count(DISTINCT g.group_key)",
+        "named_at": f"coalesce(CASE WHEN {has_contact} THEN min(g.started_at) FILTER (WHERE g.kind = 'contact') "
+        f"ELSE arg_min(g.started_at, (list_position(['{named}'], g.activity), g.started_at)) "
+        f"FILTER (WHERE g.activity IN ('{named}')) END, min(g.started_at))",
         "is_browse": f"NOT {has_contact} AND bool_and(coalesce(g.activity, 'Reads web page') = 'Reads web page') "
         "AND bool_and(g.account_token IS NULL)",
         "activity": f"CASE WHEN {has_contact} THEN {first['activity']} ELSE CASE {visit} {renamed} ELSE {visit} END END",
@@ -200,8 +207,17 @@ def contacts_sql() -> str:
 
 
 def steps_sql() -> str:
-    """Records that are not contacts, with the order within equal times."""
-    return """
+    """What happened that is not a contact, with the order within equal times: steps of the sources' own, and what people
+    did within a web visit before what the visit is named after (each kind of step once a visit)."""
+    named = "', '".join(name for name in VISIT_ACTIVITIES if name != "Reads web page")
+    return f"""
     SELECT record_id AS step_id, source, CAST(NULL AS VARCHAR) AS contact_id, case_ref, channel, service, activity,
            started_at, local_at, time_precision, coalesce(sequence, row_number) AS tie, case_due_at
-    FROM used WHERE kind = 'step'"""
+    FROM used WHERE kind = 'step'
+    UNION ALL
+    SELECT g.record_id, g.source, m.contact_id, NULL, g.channel, c.service, g.activity, g.started_at, g.local_at,
+           g.time_precision, coalesce(g.sequence, g.row_number), NULL
+    FROM grouped g JOIN merges m USING (record_id) JOIN contacts c ON c.contact_id = m.contact_id
+    WHERE g.kind = 'hit' AND NOT c.is_browse AND g.activity IN ('{named}') AND g.started_at < c.named_at
+      AND g.activity IS DISTINCT FROM c.activity
+    QUALIFY row_number() OVER (PARTITION BY m.contact_id, g.activity ORDER BY g.started_at, g.record_id) = 1"""

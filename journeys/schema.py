@@ -167,6 +167,7 @@ CONTACTS = Table(
         Column("week", _TEXT, "ISO week of local_at"),
         Column("time_precision", _TEXT, "second, minute or day"),
         Column("tie", _COUNT, "order within equal times and sources"),
+        Column("named_at", _AT, "when what names it happened: for a web visit the page hit, else the start", "UTC"),
         Column("n_records", _COUNT, "records merged into it", "records"),
         Column("n_attempts", _COUNT, "calls made before one was answered, itself included", "calls"),
         Column("is_browse", _FLAG, "web visit with no form, search, message or log-in: in no rate"),

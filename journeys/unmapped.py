@@ -1,7 +1,7 @@
 """Values that a closed list does not know: a queue, form or wrap-up name that no map of the settings names.
 
-In: a batch of text rows. Out: for each field with a map (or with a fixed list of its own: channels, services) the
-values seen that it does not name, with the number of rows. Identifiers and notes have no such list.
+In: a batch of text rows. Out: for each field with a map, or with a fixed list of its own (kinds, channels, directions,
+services), the values seen that it does not name, with the number of rows. Identifiers and notes have no such list.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from journeys.engine import Engine
-from journeys.mapping import RAW_IDENTIFIERS, text_sql
-from journeys.schema import CHANNELS
+from journeys.mapping import DIRECTIONS, RAW_IDENTIFIERS, channels_of, text_sql
+from journeys.schema import KINDS
 from journeys.settings import FieldSource, Source
 
 _LONGEST = 80
@@ -21,7 +21,10 @@ _LONGEST = 80
 
 def closed_fields(source: Source, services: Collection[str]) -> dict[str, tuple[FieldSource, frozenset[str]]]:
     """The fields of a source that understand certain values only, with these values."""
-    lists = {"channel": frozenset(CHANNELS), "service": frozenset(services)}
+    lists = {
+        "kind": frozenset(KINDS), "channel": frozenset(channels_of(source)), "direction": frozenset(DIRECTIONS),
+        "service": frozenset(services),
+    }  # fmt: skip
     fields = {}
     for name, field in sorted(source.columns.items()):
         known = frozenset(field.map) or (lists.get(name, frozenset()) if field.value is None else frozenset())

@@ -3,6 +3,7 @@
 In: `journeys`, `contacts`, `steps`, `persons`, `demand`. Out: `events` (one row per event, with what comes next) and
 `journey_summary` (one row per journey). Every later count is one GROUP BY over these.
 
+A web visit stands where the page hit that names it happened; what people did before that in the visit are steps.
 Order: started_at, source, tie, event_id. Two events of one day of which one has no time of day keep an order for
 counting, but `is_order_known` is false and no arrow is drawn between them.
 The name of a contact's event is what went wrong where that is known, else what the source calls it, else its reason.
@@ -52,7 +53,8 @@ def event_rows_sql(settings: Settings) -> str:
     named = f"(CASE c.channel {verbs} ELSE 'Contact' END || ': ' || "
     return f"""
     SELECT j.journey_id, j.event_id, 'contact' AS kind, c.channel, c.channel_group, c.service, p.person_id,
-           p.method <> 'unlinked' AS is_linked, d.demand, d.demand_type, c.started_at, c.local_at, c.week, c.source,
+           p.method <> 'unlinked' AS is_linked, d.demand, d.demand_type, coalesce(c.named_at, c.started_at) AS started_at,
+           c.local_at + (coalesce(c.named_at, c.started_at) - c.started_at) AS local_at, c.week, c.source,
            c.tie, c.time_precision,
            CASE WHEN d.demand = 'failure' THEN coalesce(
                     CASE WHEN c.activity IN ('Web form fails', 'Abandons web form') THEN c.activity END,
@@ -63,7 +65,8 @@ def event_rows_sql(settings: Settings) -> str:
     FROM journeys j JOIN contacts c ON j.event_id = c.contact_id AND j.kind = 'contact'
     JOIN persons p USING (contact_id) LEFT JOIN demand d USING (contact_id)
     UNION ALL
-    SELECT j.journey_id, j.event_id, 'step', s.channel, 'back_office', s.service, NULL, false, NULL, NULL,
+    SELECT j.journey_id, j.event_id, 'step', s.channel,
+           CASE WHEN s.contact_id IS NULL THEN 'back_office' ELSE 'digital' END, s.service, NULL, false, NULL, NULL,
            s.started_at, s.local_at, strftime(s.local_at, '%G-W%V'), s.source, s.tie, s.time_precision, s.activity
     FROM journeys j JOIN steps s ON j.event_id = s.step_id AND j.kind = 'step'"""
 

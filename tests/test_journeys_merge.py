@@ -6,14 +6,17 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from builders_workspace import calls, load, make_workspace, merged, put_source
+from builders_workspace import CALLS, calls, load, make_workspace, merged, put_source
 
+from journeys.compare_clocks import compare_clocks
 from journeys.cut import cut_journeys
 from journeys.engine import Engine
 from journeys.errors import ReconciliationError
 from journeys.link import link_persons
 from journeys.periods import Week
 from journeys.reconcile import find_missing_weeks, reconcile
+from mining.demand import classify_demand
+from mining.events import build_events
 from reports.pipeline import Opened, open_project
 
 WEB = """
@@ -198,3 +201,91 @@ def test_a_source_that_falls_silent_is_missing_and_not_a_fall(tmp_path: Path) ->
         merged(engine, opened)
         missing = find_missing_weeks(engine, opened.settings, Week(2026, 50))
     assert list(missing["week"]) == [f"2026-W{number}" for number in range(45, 51)]
+
+
+def test_what_people_did_in_a_visit_are_steps_of_its_journey_and_no_contacts(tmp_path: Path) -> None:
+    hits = [
+        ("h1", "09:00:00", "page"), ("h2", "09:01:00", "login"), ("h3", "09:02:00", "start"), ("h4", "09:03:00", "start"),
+        ("h5", "09:05:00", "error"), ("h6", "09:06:00", "error"),
+    ]  # fmt: skip
+    lines = "".join(
+        f'{{"hit": "{hit}", "ts": "2026-11-02T{at}Z", "visitor": "v1", "event": "{event}", "account": "A1"}}\n'
+        for hit, at, event in hits
+    )
+    workspace = make_workspace(tmp_path / "w", sources=WEB)
+    put_source(workspace, "web.jsonl", lines)
+    opened = open_project(workspace.root)
+    load(opened)
+    with Engine() as engine:
+        contacts = merged(engine, opened)
+        link_persons(engine)
+        cut_journeys(engine, opened.settings)
+        classify_demand(engine, opened.settings)
+        build_events(engine, opened.settings, Week(2026, 46))
+        events = engine.run(
+            "SELECT kind, activity, channel, CAST(started_at AS TIME) AS at FROM events ORDER BY position"
+        )
+        (journey,) = engine.run("SELECT * FROM journey_summary").to_dict("records")
+    assert len(contacts) == 1
+    # Each kind of step once, at its first time; the visit stands where it failed first.
+    assert [(e["kind"], e["activity"], str(e["at"])) for e in events.to_dict("records")] == [
+        ("step", "Logs in", "09:01:00"),
+        ("step", "Starts web form", "09:02:00"),
+        ("contact", "Web form fails", "09:05:00"),
+    ]
+    assert (journey["n_contacts"], journey["n_events"], journey["route"]) == (1, 3, "digital")
+
+
+def test_a_week_with_far_too_few_rows_is_partial_and_a_quiet_one_is_not(tmp_path: Path) -> None:
+    counts = {40: 40, 41: 44, 42: 40, 43: 42, 44: 21, 45: 19}  # half of the smallest is 20
+    rows = [
+        f"{week}-{n},c{week}-{n},{Week(2026, week).starts_on:%d/%m/%Y} {9 + n % 8:02d}:{n % 60:02d},BINS,yes"
+        for week, many in counts.items()
+        for n in range(many)
+    ]
+    opened = _opened(tmp_path, *rows)
+    with Engine() as engine:
+        merged(engine, opened)
+        short = find_missing_weeks(engine, opened.settings, Week(2026, 45))
+    # Week 44 (21 rows) is quiet, and then the smallest week; 19 rows are not less than half of it.
+    assert short.to_dict("records") == []
+    with Engine() as engine:
+        put_source(opened.workspace, "calls2.csv", calls("x1,x1,09/11/2026 09:00,BINS,yes"))
+        load(opened)
+        merged(engine, opened)
+        short = find_missing_weeks(engine, opened.settings, Week(2026, 46))
+    assert short.to_dict("records") == []  # the smallest whole week has 19 rows: too few to judge by
+
+
+def test_a_feed_that_breaks_in_the_week_marks_it_partial(tmp_path: Path) -> None:
+    rows = [
+        f"{week}-{n},c{week}-{n},{Week(2026, week).starts_on:%d/%m/%Y} {9 + n % 8:02d}:{n % 60:02d},BINS,yes"
+        for week, many in {40: 40, 41: 44, 42: 40, 43: 42, 44: 12}.items()
+        for n in range(many)
+    ]
+    opened = _opened(tmp_path, *rows)
+    with Engine() as engine:
+        merged(engine, opened)
+        short = find_missing_weeks(engine, opened.settings, Week(2026, 44))
+    assert short.to_dict("records") == [{"source": "calls", "week": "2026-W44", "why": "only 12 rows"}]
+
+
+@pytest.mark.parametrize(("minutes", "says"), [(60, "clocks differ by 60 minutes"), (0, "agree")])
+def test_two_clocks_that_differ_are_found_where_both_recorded_one_contact(
+    tmp_path: Path, minutes: int, says: str
+) -> None:
+    notes = CALLS.replace('name = "calls"', 'name = "notes"').replace("calls*.csv*", "notes*.csv")
+    at = pd.Timestamp("2026-11-02 09:00")
+    first = [f"a{n},k{n},{at + pd.Timedelta(minutes=7 * n):%d/%m/%Y %H:%M},BINS,yes" for n in range(30)]
+    later = [
+        f"b{n},k{n},{at + pd.Timedelta(minutes=7 * n + minutes + n % 2):%d/%m/%Y %H:%M},BINS,yes" for n in range(30)
+    ]
+    workspace = make_workspace(tmp_path / "w", CALLS + notes, calls_csv=calls(*first))
+    put_source(workspace, "notes.csv", calls(*later))
+    opened = open_project(workspace.root)
+    load(opened)
+    with Engine() as engine:
+        merged(engine, opened)
+        (pair,) = compare_clocks(engine).to_dict("records")
+    assert (pair["source"], pair["other_source"], pair["n_pairs"]) == ("calls", "notes", 30)
+    assert says in pair["finding"]

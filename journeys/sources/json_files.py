@@ -21,7 +21,6 @@ from journeys.settings import Source
 from journeys.sources.batches import BATCH_ROWS, ROW_NUMBER, Batch, as_text, batch_of, check_keys
 from journeys.sources.opening import open_source
 
-
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
