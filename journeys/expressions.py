@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+import pandas as pd
 import sqlglot
 from sqlglot import exp
 
@@ -24,6 +25,7 @@ FUNCTIONS = (
 )  # fmt: skip
 TYPES = ("DOUBLE", "BIGINT", "TIMESTAMP", "DATE", "VARCHAR")
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
+_SAMPLES = (None, "", "a", "1", "-2.5", "99999999999999999999", "2026-11-02", "02/11/2026 09:15", "(x]%_\\", "é £ 'q'")
 _SHAPES = (
     exp.Column, exp.Identifier, exp.Literal, exp.Paren, exp.DPipe, exp.Add, exp.Sub, exp.Mul, exp.Div, exp.Mod, exp.Neg,
     exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.And, exp.Or, exp.Not, exp.Is, exp.Null, exp.In, exp.Like,
@@ -96,17 +98,22 @@ def _as_cell(node: exp.Expr) -> exp.Expr:
 
 
 def _try_out(text: str, expression: Expression) -> None:
-    """Run it over no rows: what does not fit together says so now, and not in the middle of a load."""
-    cells = ", ".join(
-        f"CAST(NULL AS VARCHAR) AS {exp.to_identifier(name, quoted=True).sql(dialect='duckdb')}"
-        for name in expression.columns
-    )
+    """Run it over sample cells: what fails there says so now, and never over rows, where the error would quote a value.
+
+    TRY does not hold everything: a pattern that is none, or a text compared with a list of numbers, fails regardless.
+    """
+    n = len(_SAMPLES)
+    cells = {
+        name: [_SAMPLES[(row + shift * place) % n] for shift in range(n) for row in range(n)]
+        for place, name in enumerate(expression.columns)
+    }
     with Engine(threads=1) as engine:
         try:
-            engine.run(f"SELECT {expression.sql} FROM (SELECT {cells}) LIMIT 0")
+            engine.load_frame("cells", pd.DataFrame(cells, dtype="str"))
+            engine.run(f"SELECT {expression.sql} FROM cells")
         except Exception as error:  # the engine's own kinds of error stay behind its door
-            why = str(error).splitlines()[0]
+            why = str(error).splitlines()[0].rstrip(".")
             raise ValueError(
-                f"'{text}' cannot be worked out: {why} Cells are text: write try_cast(\"Column\" AS DOUBLE) to "
-                "calculate with one, try_strptime(\"Column\", '%d/%m/%Y') to read a time"
+                f"'{text}' cannot be worked out: {why}. Cells are text: write try_cast(\"Column\" AS DOUBLE) to "
+                "calculate or compare with numbers, try_strptime(\"Column\", '%d/%m/%Y') to read a time"
             ) from None

@@ -120,8 +120,13 @@ def _period(settings: Settings, week: Week, missing_weeks: pd.DataFrame) -> dict
 
 
 def _published_settings(settings: Settings) -> dict[str, Any]:
-    publishing = settings.publishing
+    publishing, privacy = settings.publishing, settings.privacy
     return {
+        "lawful_basis": [f"{source.name}: {source.lawful_basis}" for source in settings.sources if source.lawful_basis],
+        "refused_uses": list(privacy.refused_uses),
+        "keep_notes": privacy.keep_notes,
+        "retain_notes_days": privacy.retain_notes_days,
+        "retain_contacts_months": privacy.retain_contacts_months,
         "suppress_below": publishing.suppress_below,
         "share_needs": publishing.share_needs,
         "repeat_days": publishing.repeat_days,

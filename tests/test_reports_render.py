@@ -180,3 +180,16 @@ def test_the_archive_names_the_newest_week_first_and_the_feed_has_no_clock() -> 
 def test_a_strip_has_one_chip_for_each_stay_in_a_channel() -> None:
     chips = channel_strip(["phone", "back_office", "back_office", "phone"], {"phone": "Phone"})
     assert [chip.text for chip in chips] == ["Phone", "back office, 2 steps", "Phone"]
+
+
+def test_the_notice_says_what_is_refused_how_long_things_are_kept_and_on_what_ground() -> None:
+    told = findings()
+    source = told["tables"]["sources"]["rows"][0]["source"]
+    told["settings"] |= {
+        "refused_uses": ["detecting fraud", "collecting debts"], "lawful_basis": [f"{source}: public task"],
+        "keep_notes": "all", "retain_notes_days": 91, "retain_contacts_months": 25,
+    }  # fmt: skip
+    page = str(render_archive([week_line(told)])["how-we-use-your-data.html"])
+    for words in ("What it is never used for", "Detecting fraud.", "Collecting debts.", "91 days", "25 months"):
+        assert words in page
+    assert "Legal ground: public task." in page

@@ -145,6 +145,11 @@ def _data_use(newest: WeekLine) -> Page:
         Section("limits", "What these figures cannot tell", (Bullets(tuple((rule,) for rule in LIMITS)),)),
         Section("rights", "Your rights", (Paragraph((rights,)),)),
     ]
+    refused = tuple((f"{str(use)[:1].upper()}{str(use)[1:]}.",) for use in settings.get("refused_uses", ()))
+    if refused:
+        sections.insert(2, Section("not", "What it is never used for", (Bullets(refused),)))
+    if "retain_contacts_months" in settings:
+        sections.insert(-2, Section("how-long", "How long it is kept", (Paragraph((_how_long(settings),)),)))
     uses = _uses(findings)
     if uses:
         sections.insert(1, Section("what", "What is used", (Bullets(uses),)))
@@ -157,10 +162,28 @@ def _data_use(newest: WeekLine) -> Page:
     )
 
 
+def _how_long(settings: Mapping[str, Any]) -> str:
+    notes = (
+        "Notes are read once and not kept"
+        if settings["keep_notes"] == "none"
+        else f"Notes, cleaned of personal details, are kept for {number(settings['retain_notes_days'])} days"
+    )
+    return (
+        f"{notes}. Records of contacts, without names or numbers, are kept for "
+        f"{number(settings['retain_contacts_months'])} months, so that a week can be compared with the year before. Then "
+        "they are deleted."
+    )
+
+
 def _uses(findings: Mapping[str, Any]) -> tuple[Sentence, ...]:
     rows = findings.get("tables", {}).get("sources", {}).get("rows", ())
+    grounds = dict(str(entry).split(": ", 1) for entry in findings.get("settings", {}).get("lawful_basis", ()))
     return tuple(
-        (f"{str(row['source']).replace('_', ' ').capitalize()}, {row['purpose']}. Kept by: {row['owner']}.",)
+        (
+            f"{str(row['source']).replace('_', ' ').capitalize()}, {row['purpose']}."
+            + (f" Legal ground: {grounds[row['source']]}." if row["source"] in grounds else "")
+            + f" Kept by: {row['owner']}.",
+        )
         for row in rows
         if row.get("purpose") and row.get("owner")
     )
