@@ -18,6 +18,7 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from journeys.errors import SourceError
 from journeys.schema import Table
 
 Parameter = str | int | float | bool | None | pd.Timestamp
@@ -75,11 +76,14 @@ class Engine:
     def transform(self, rows: pa.Table, sql: str) -> pa.Table:
         """Run a query over the Arrow table `rows` (named so in the SQL) and return its rows as Arrow.
 
-        The loading connection has no spill folder: raw rows exist in memory only.
+        The loading connection has no spill folder: raw rows exist in memory only. Raises SourceError where the engine
+        cannot work on them, without its own words, which may quote a value.
         """
         self._connection.register("rows", rows)
         try:
             return self._connection.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise SourceError(f"the rows cannot be mapped ({type(error).__name__}); check its [source.columns]") from None
         finally:
             self._connection.unregister("rows")
 

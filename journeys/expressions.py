@@ -21,7 +21,7 @@ from journeys.engine import Engine
 FUNCTIONS = (
     "coalesce", "nullif", "concat", "concat_ws", "lower", "upper", "trim", "left", "right", "substring", "replace",
     "split_part", "regexp_extract", "length", "try_cast", "try_strptime", "strftime", "date_diff", "to_timestamp",
-    "make_timestamp", "round", "abs", "floor",
+    "round", "abs", "floor",
 )  # fmt: skip
 TYPES = ("DOUBLE", "BIGINT", "TIMESTAMP", "DATE", "VARCHAR")
 UNITS = ("second", "minute", "hour", "day", "week", "month", "year")
@@ -58,7 +58,7 @@ def read_expression(text: str) -> Expression:
     if not columns:
         raise ValueError(f"'{text}' reads no column; for a fixed value use value = ...")
     sql = tree.transform(_as_cell).sql(dialect="duckdb", comments=False)
-    expression = Expression(f"CAST(TRY({sql}) AS VARCHAR)", columns)
+    expression = Expression(f"TRY(CAST({sql} AS VARCHAR))", columns)
     _try_out(text, expression)
     return expression
 

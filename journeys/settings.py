@@ -99,6 +99,18 @@ class Privacy(Frozen):
     refused_uses: tuple[Annotated[str, Field(min_length=3, max_length=120)], ...] = ()
 
 
+class Identity(Frozen):
+    """config/identity.toml"""
+
+    tiers: tuple[Literal["account", "phone_email", "probabilistic", "case", "place"], ...] = (
+        "account", "phone_email", "probabilistic", "case", "place",
+    )  # fmt: skip
+    threshold: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
+    largest_person: Annotated[int, Field(ge=2)] = 300
+    shared_accounts: Annotated[int, Field(ge=1)] = 1
+    stitch_web: Literal["off", "after_login"] = "off"
+
+
 class Service(Frozen):
     """One [services.<slug>] block of config/services.toml"""
 
@@ -252,6 +264,7 @@ class Settings(Frozen):
     publishing: Publishing
     engine: EngineSettings
     privacy: Privacy
+    identity: Identity = Identity()
     schedules: tuple[Schedule, ...] = ()
 
     @model_validator(mode="after")

@@ -24,9 +24,10 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("publishing", "publishing.toml", None),
     ("engine", "engine.toml", None),
     ("privacy", "privacy.toml", None),
+    ("identity", "identity.toml", None),
     ("schedules", "schedules.toml", "schedule"),
 )
-_OPTIONAL = frozenset({"publishing.toml", "engine.toml", "privacy.toml", "schedules.toml"})
+_OPTIONAL = frozenset({"publishing.toml", "engine.toml", "privacy.toml", "identity.toml", "schedules.toml"})
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own
 
 

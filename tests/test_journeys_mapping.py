@@ -82,7 +82,7 @@ ROWS = pd.DataFrame(
         ("date_diff('second', try_strptime(\"Date\", '%d/%m/%Y'), TIMESTAMP '2026-11-02 00:01:00')", "60"),
         ("strftime(try_strptime(\"Date\", '%d/%m/%Y'), '%Y-%m-%d')", "2026-11-02"),
         ("to_timestamp(try_cast(seconds AS DOUBLE))", "2026-11-02 09:00:00+00"),
-        ("make_timestamp(try_cast(seconds AS BIGINT) * 1000000)", "2026-11-02 09:00:00"),
+        ("to_timestamp(try_cast(seconds || '123456' AS DOUBLE) / 1000000)", "2026-11-02 09:00:00.123456+00"),
         ("cast(word AS DOUBLE)", None),  # no error that could repeat the value
         ("strftime(cast(word AS DATE), '%Y')", None),
         ("to_timestamp(try_cast(n AS DOUBLE) * 1e300)", None),
@@ -117,6 +117,7 @@ def test_an_expression_names_the_columns_to_read() -> None:
         ("lower(word) OVER ()", "'window' is not allowed"),
         ("count(word)", "'count' is not allowed"),
         ("strptime(word, '%d')", "did you mean 'try_strptime'"),
+        ("make_timestamp(try_cast(n AS BIGINT))", "did you mean 'to_timestamp'"),
         ("word::JSON", "type 'JSON' is not allowed; allowed: DOUBLE"),
         ("rows.word", "in double quotes as a whole"),
         ("concat('a', 'b')", "reads no column"),

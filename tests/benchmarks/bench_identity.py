@@ -4,7 +4,8 @@ Run: `python tests/benchmarks/bench_identity.py [folder of shared data] [--milli
 of records of one true person. Ours: the default threshold, after grouping. Raw: Splink's documented comparisons, trained
 on the same keys and seeds with the same expected share of matches; of forename and surname compared jointly or apart, of
 scored pairs or their connected components, and of all thresholds, the one with the best F1 that keeps precision at 0.99.
-The truth is used for scoring, and for choosing the raw side's best; never for ours. Sets: Splink's fake_1000 (name, date
+The truth is used for scoring and for choosing the raw side's best. There is no held-out set: comparisons, keys, guard and
+threshold of ours were chosen while looking at these two sets, so both sides' figures are in-sample. Sets: Splink's fake_1000 (name, date
 of birth, city, e-mail; no postcode) and historical_50k (name, date of birth, postcode, birth place, occupation).
 """
 
@@ -172,13 +173,7 @@ def _raw_keys(others: Sequence[str], *, has_postcode: bool, n_rows: int) -> list
     keys = [("substr(forename, 1, 3)", "substr(surname, 1, 4)"), ("surname", "dob"), ("forename", "dob")]
     if has_postcode:
         area = "substr(postcode, 1, 3)"
-        keys += [
-            ("postcode", "forename"),
-            ("postcode", "surname"),
-            ("dob", area),
-            (area, "forename"),
-            (area, "surname"),
-        ]
+        keys += [("postcode", "forename"), ("postcode", "surname"), ("dob", area)]
         keys += [(area, "forename"), (area, "surname")] if n_rows < 100_000 else []
         keys += [("substr(forename, 1, 2)", "substr(surname, 1, 2)", "substr(dob, 1, 4)")]
     if n_rows < 10_000:

@@ -1,0 +1,1 @@
+"""Probabilistic linkage of contacts on keyed tokens: tokens, the model's comparisons, pairs and persons."""
