@@ -67,6 +67,15 @@ MEASURES = sa.Table(
     sa.Column("value", sa.Float),
     sa.Column("n", sa.Float),
 )
+MODELS = sa.Table(
+    "models",
+    METADATA,
+    sa.Column("model_id", sa.Integer, primary_key=True),
+    sa.Column("kind", sa.String(20), nullable=False),  # identity
+    sa.Column("version", sa.String(16), nullable=False),  # hash of its content
+    sa.Column("trained_on", sa.String(16), nullable=False),  # hash of the files it was learnt from
+    sa.Column("content", sa.Text, nullable=False),  # JSON
+)
 REQUESTS = sa.Table(
     "requests",
     METADATA,

@@ -83,7 +83,9 @@ class Engine:
         try:
             return self._connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:
-            raise SourceError(f"the rows cannot be mapped ({type(error).__name__}); check its [source.columns]") from None
+            raise SourceError(
+                f"the rows cannot be mapped ({type(error).__name__}); check its [source.columns]"
+            ) from None
         finally:
             self._connection.unregister("rows")
 

@@ -1,79 +1,209 @@
-"""Who made each contact, by exact keys: account, e-mail and phone tokens, then the case reference.
+"""Who made each contact, in tiers from the surest down: each contact says which one joined it, and how surely.
 
-In: `contacts`. Out: `persons`, one row per contact. Contacts that share a key are one person. A phone or e-mail that
-goes with more than one account (a family's, a switchboard's) joins nobody: a wrong join is worse than a missing one.
-A contact with no key of its own, but with a case that belongs to exactly one person, is that person's.
-All others stay unlinked: a person of their own, counted and never dropped.
+In: `contacts`, `merges`, and for the third tier the table `identities` (tokens of `journeys.identity.tokens` by
+record_id) with a trained model. Out: `persons`, one row per contact, and the tables of `journeys.link_keys` and
+`journeys.link_clusters`.
+
+- account: the same account (tier 1). phone_email: the same phone or e-mail and a compatible name or postcode (tier 2).
+- probabilistic: names, dates and postcodes alike enough (tier 3); `score` is then the probability of the join.
+- web_session: a visitor shortly after the log-in of that browser, where settings and the source's consent allow it.
+- case: no key of its own, and a case that belongs to exactly one person.
+- place: nobody known, but a property: a journey of the place. It is no person, and counts as not linked.
+- unlinked: a person of its own, counted and never dropped; a wrong join is worse than a missing one.
 """
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+from typing import Any
 
 from journeys.engine import Engine
+from journeys.identity.groups import cluster_pairs
+from journeys.identity.probabilistic import score_pairs
+from journeys.link_clusters import cut_bridges
+from journeys.link_keys import drop_tables, link_exact, save_components
+from journeys.settings import Identity
 
-# Strongest first: a contact's person is that of the first of these it carries.
-_KEYS = ("account", "email", "phone")
-
-
-def link_persons(engine: Engine) -> None:
-    """Build `persons` from `contacts`."""
-    engine.save("keys_used", _keys_sql())
-    engine.save("key_persons", _key_persons(engine))
-    engine.save("persons", _persons_sql())
-
-
-def _keys_sql() -> str:
-    """Each key a contact carries, without keys that go with more than one account."""
-    pairs = " UNION ALL ".join(
-        f"SELECT contact_id, account_token, '{name}:' || {name}_token AS key, {rank} AS rank "
-        f"FROM contacts WHERE {name}_token IS NOT NULL"
-        for rank, name in enumerate(_KEYS)
-    )
-    return f"""
-    WITH pairs AS ({pairs}),
-    shared AS (SELECT key FROM pairs GROUP BY key HAVING count(DISTINCT account_token) > 1)
-    SELECT contact_id, key, rank FROM pairs WHERE key NOT IN (SELECT key FROM shared)"""
+_SESSION_MINUTES = 30
+# Dice coefficient of two forenames below which they have nothing in common, as in `journeys.identity.comparisons`,
+# and the weight (log2 odds) of such a pair: the lowest that grouping reckons with.
+_LEAST_ALIKE = 0.4
+_AGAINST = -10.0
 
 
-def _key_persons(engine: Engine) -> str:
-    """Connected components of keys that stand on one contact; returns SQL over the registered result."""
-    edges = engine.run(
-        "SELECT DISTINCT first.key AS a, other.key AS b FROM keys_used first "
-        "JOIN keys_used other ON first.contact_id = other.contact_id AND first.rank < other.rank "
-    )
-    keys = engine.run("SELECT DISTINCT key FROM keys_used ORDER BY key")["key"]
-    engine.load_frame("key_components", _components(keys, edges))
-    return "SELECT key, person_id FROM key_components"
+def link_persons(engine: Engine, identity: Identity = Identity(), model: dict[str, Any] | None = None) -> None:
+    """Build `persons` from `contacts`; `model` is what `journeys.identity.probabilistic.train` learned."""
+    link_exact(engine, identity)
+    engine.save("link_units", _units_sql())
+    engine.save("identity_edges", "SELECT * FROM link_edges")
+    if model is not None and "probabilistic" in identity.tiers and _has_identities(engine):
+        _add_probable(engine, identity, model)
+    cut_bridges(engine)
+    _save_parts(engine)
+    engine.save("part_persons", _part_persons_sql())
+    engine.save("unit_persons", _unit_persons_sql())
+    engine.save("web_sessions", _web_sessions_sql(identity))
+    engine.save("persons", _persons_sql(identity))
+    drop_tables(engine, "link_contacts", "link_edges", "link_units", "node_values", "unit_persons", "web_sessions")
+    drop_tables(engine, "key_person_parts", "part_edges", "identity_contacts", "identity_groups")
 
 
-def _components(keys: pd.Series, edges: pd.DataFrame) -> pd.DataFrame:
-    """One row per key with its person: named after the first key of the component, so independent of order."""
-    index = pd.Index(keys)
-    a, b = index.get_indexer(edges["a"]), index.get_indexer(edges["b"])
-    graph = coo_matrix((np.ones(len(a)), (a, b)), shape=(len(index), len(index)))
-    _, labels = connected_components(graph, directed=False)
-    frame = pd.DataFrame({"key": index, "component": labels})
-    first = frame.groupby("component")["key"].transform("min")
-    return pd.DataFrame({"key": frame["key"], "person_id": "p" + first.str.split(":").str[1].str[:20]})
-
-
-def _persons_sql() -> str:
-    """Own key first, then the one person of the case, else a person of one contact."""
+def _units_sql() -> str:
+    """Each contact's place in the graph: its node where that is an account or on a hub, else the contact itself."""
     return """
+    SELECT contact_id, CASE WHEN n.node IS NOT NULL THEN c.node ELSE 'c' || contact_id END AS node,
+           CASE WHEN c.node LIKE 'a%' THEN 'account' WHEN n.node IS NOT NULL THEN 'phone_email' END AS method
+    FROM link_contacts c LEFT JOIN (
+        SELECT node FROM link_edges UNION SELECT node FROM link_contacts WHERE node LIKE 'a%') n USING (node)"""
+
+
+def _has_identities(engine: Engine) -> bool:
+    return bool(engine.value("SELECT count(*) FROM information_schema.tables WHERE table_name = 'identities'"))
+
+
+def _add_probable(engine: Engine, identity: Identity, model: dict[str, Any]) -> None:
+    """Add the model's groups to `identity_edges`: a node that states the same things often is compared once."""
+    engine.save("identity_contacts", _identity_contacts_sql(engine))
+    score_pairs(engine, "identity_contacts", model, threshold=identity.threshold)
+    groups = cluster_pairs(engine.run(_pairs_sql()), identity.threshold)
+    engine.load_frame("identity_groups", groups.astype({"contact_id": "str", "group_id": "str"}))
+    engine.connection.execute(
+        "INSERT INTO identity_edges SELECT u.node, 'probabilistic:' || g.group_id, 'probabilistic', max(g.score) "
+        "FROM identity_groups g JOIN link_units u USING (contact_id) GROUP BY ALL"
+    )
+
+
+def _identity_contacts_sql(engine: Engine) -> str:
+    """Of each contact the record that states most, of each node one contact per name, date of birth and postcode.
+
+    Who acts for somebody may have given either name: such contacts are left out.
+    """
+    columns = engine.run("SELECT * FROM identities LIMIT 0").columns
+    kept = ", ".join(f"i.{name}" for name in columns if name not in ("record_id", "contact_id"))
+    filled = " + ".join(f"CAST(i.{name} IS NOT NULL AS INTEGER)" for name in ("name", "dob", "postcode"))
+    return f"""
+    WITH stated AS (
+        SELECT m.contact_id, u.node, {kept} FROM identities i
+        JOIN merges m USING (record_id) JOIN link_units u ON u.contact_id = m.contact_id
+        JOIN contacts c ON c.contact_id = m.contact_id
+        WHERE coalesce(c.party_role NOT IN ('on_behalf', 'professional'), true)
+        QUALIFY row_number() OVER (PARTITION BY m.contact_id ORDER BY {filled} DESC, record_id) = 1)
+    SELECT * EXCLUDE (node) FROM stated
+    QUALIFY row_number() OVER (PARTITION BY node, forename, surname, dob, postcode ORDER BY contact_id) = 1"""
+
+
+def _pairs_sql() -> str:
+    """Scored pairs; forenames that share nothing speak against, whatever else agrees: twins share all the rest.
+
+    A forename of one letter (two bits) is an initial, and is held against nobody who shares it.
+    """
+    shared = " + ".join(f"bit_count(l.forename_bits_{half} & r.forename_bits_{half})" for half in (1, 2))
+    n_bits = [f"bit_count({side}.forename_bits_1) + bit_count({side}.forename_bits_2)" for side in "lr"]
+    least, both = f"least({n_bits[0]}, {n_bits[1]})", f"({n_bits[0]} + {n_bits[1]})"
+    unlike = f"""coalesce(l.forename <> r.forename AND l.forename_full <> r.forename_full
+        AND l.forename_sound <> r.forename_sound AND NOT list_has_any(l.forename_near, r.forename_near)
+        AND NOT coalesce(l.name_sorted = r.name_sorted, false)
+        AND 2 * ({shared}) < {_LEAST_ALIKE} * {both} AND NOT ({least} <= 2 AND {shared} > 0), false)"""
+    return f"""
+    SELECT id_l, id_r, CASE WHEN {unlike} THEN {_AGAINST} ELSE match_weight END AS match_weight,
+           CASE WHEN {unlike} THEN 0.0 ELSE match_probability END AS match_probability
+    FROM identity_pairs JOIN identity_contacts l ON l.contact_id = id_l JOIN identity_contacts r ON r.contact_id = id_r
+    ORDER BY id_l, id_r"""
+
+
+def _save_parts(engine: Engine) -> None:
+    """`key_person_parts`: nodes that exact keys hold together; `person_parts`: with what the model joined of these."""
+    alone = (
+        "SELECT node, 'self:' || node AS hub FROM link_units WHERE method IS NOT NULL "
+        "UNION SELECT node, 'self:' || node FROM identity_edges"
+    )
+    for kept, into in (("kind <> 'probabilistic'", "key_person_parts"), ("true", "person_parts")):
+        engine.save("part_edges", f"SELECT node, hub FROM identity_edges WHERE {kept} UNION ALL {alone}")
+        save_components(engine, "part_edges", into)
+
+
+def _part_persons_sql() -> str:
+    """The person of each component, named after an account of it, else an e-mail, a phone, or its first contact.
+
+    `root_part` is what the person is named after; all else in the component was joined to it by the model. Where one
+    phone or e-mail goes with several people, the name alone would be one for all: it is hashed with the component.
+    """
+    return """
+    WITH keys AS (
+        SELECT k.part AS key_part, min(account) AS account, min(email) AS email, min(phone) AS phone
+        FROM link_contacts c JOIN link_units u USING (contact_id) JOIN key_person_parts k ON k.node = u.node
+        GROUP BY k.part),
+    named AS (
+        SELECT DISTINCT p.part, k.part AS key_part, coalesce(account, email, phone, substr(k.part, 2)) AS name,
+               CASE WHEN account IS NOT NULL THEN 0 WHEN coalesce(email, phone) IS NOT NULL THEN 1 ELSE 2 END AS rank
+        FROM person_parts p JOIN key_person_parts k USING (node) JOIN keys ON keys.key_part = k.part),
+    roots AS (
+        SELECT part, arg_min(key_part, (rank, name, key_part)) AS root_part,
+               arg_min(name, (rank, name, key_part)) AS name FROM named GROUP BY part)
+    SELECT part, root_part, 'p' || left(
+        CASE WHEN count(*) OVER (PARTITION BY left(name, 20)) > 1 THEN sha256(name || part) ELSE name END, 20)
+        AS person_id
+    FROM roots"""
+
+
+def _unit_persons_sql() -> str:
+    """Person, method and score of each node that is somebody's."""
+    return """
+    WITH scores AS (
+        SELECT k.part AS key_part, max(e.score) AS score FROM identity_edges e JOIN key_person_parts k USING (node)
+        WHERE e.kind = 'probabilistic' GROUP BY k.part),
+    units AS (SELECT DISTINCT node, method FROM link_units),
+    placed AS (
+        SELECT node, a.person_id, s.score,
+               CASE WHEN k.part = a.root_part THEN u.method END AS method
+        FROM person_parts p JOIN part_persons a USING (part) JOIN key_person_parts k USING (node)
+        JOIN units u USING (node) LEFT JOIN scores s ON s.key_part = k.part)
+    SELECT node, person_id, coalesce(method, 'probabilistic') AS method,
+           CASE WHEN method IS NULL THEN score ELSE 1.0 END AS score
+    FROM placed"""
+
+
+def _web_sessions_sql(identity: Identity) -> str:
+    """Visits without an account soon after the log-in of their browser, and the contact that logged in.
+
+    Both must state a basis for recognising the visitor. A browser that several accounts logged in with joins nobody.
+    """
+    if identity.stitch_web == "off":
+        return "SELECT contact_id, contact_id AS login_id FROM contacts WHERE false"
+    return f"""
     WITH own AS (
-        SELECT k.contact_id, arg_min(p.person_id, (k.rank, p.person_id)) AS person_id
-        FROM keys_used k JOIN key_persons p USING (key) GROUP BY k.contact_id),
+        SELECT cookie_token FROM used WHERE cookie_token IS NOT NULL
+        GROUP BY cookie_token HAVING count(DISTINCT account_token) = 1),
+    logins AS (
+        SELECT u.cookie_token, m.contact_id AS login_id, min(u.started_at) AS login_at
+        FROM used u JOIN own USING (cookie_token) JOIN merges m USING (record_id)
+        WHERE u.account_token IS NOT NULL AND u.consent_basis IS NOT NULL GROUP BY ALL)
+    SELECT c.contact_id, arg_max(l.login_id, (l.login_at, l.login_id)) AS login_id
+    FROM contacts c JOIN logins l ON l.cookie_token = c.cookie_token AND c.started_at > l.login_at
+        AND c.started_at <= l.login_at + INTERVAL {_SESSION_MINUTES} MINUTE
+    WHERE c.account_token IS NULL AND c.consent_basis IS NOT NULL GROUP BY c.contact_id"""
+
+
+def _persons_sql(identity: Identity) -> str:
+    """The first of: what joined the contact itself, its log-in, the one person of its case, its place, nobody."""
+    return f"""
+    WITH own AS (
+        SELECT contact_id, p.person_id, p.method, p.score FROM link_units u JOIN unit_persons p USING (node)),
+    of_login AS (
+        SELECT s.contact_id, o.person_id FROM web_sessions s JOIN own o ON o.contact_id = s.login_id),
     of_case AS (
-        SELECT c.case_ref, min(o.person_id) AS person_id
-        FROM contacts c JOIN own o USING (contact_id)
-        WHERE c.case_ref IS NOT NULL GROUP BY c.case_ref HAVING count(DISTINCT o.person_id) = 1)
+        SELECT c.case_ref, min(o.person_id) AS person_id FROM contacts c JOIN own o USING (contact_id)
+        WHERE c.case_ref IS NOT NULL AND {"case" in identity.tiers}
+        GROUP BY c.case_ref HAVING count(DISTINCT o.person_id) = 1),
+    places AS (
+        SELECT DISTINCT place_token FROM contacts WHERE place_token IS NOT NULL AND {"place" in identity.tiers}
+        AND place_token NOT IN (SELECT key FROM set_aside_keys WHERE kind = 'place'))
     SELECT c.contact_id,
-           coalesce(o.person_id, k.person_id, 'u' || left(c.contact_id, 20)) AS person_id,
-           CASE WHEN o.person_id IS NOT NULL THEN 'exact_key' WHEN k.person_id IS NOT NULL THEN 'case'
+           coalesce(o.person_id, l.person_id, k.person_id, 'h' || left(h.place_token, 20), 'u' || left(c.contact_id, 20))
+               AS person_id,
+           CASE WHEN o.person_id IS NOT NULL THEN o.method WHEN l.person_id IS NOT NULL THEN 'web_session'
+                WHEN k.person_id IS NOT NULL THEN 'case' WHEN h.place_token IS NOT NULL THEN 'place'
                 ELSE 'unlinked' END AS method,
-           CASE WHEN o.person_id IS NOT NULL OR k.person_id IS NOT NULL THEN 1.0 END AS score
-    FROM contacts c LEFT JOIN own o USING (contact_id) LEFT JOIN of_case k USING (case_ref)"""
+           CASE WHEN o.person_id IS NOT NULL THEN o.score
+                WHEN coalesce(l.person_id, k.person_id) IS NOT NULL THEN 1.0 END AS score
+    FROM contacts c LEFT JOIN own o USING (contact_id) LEFT JOIN of_login l USING (contact_id)
+    LEFT JOIN of_case k USING (case_ref) LEFT JOIN places h USING (place_token)"""

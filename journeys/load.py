@@ -23,7 +23,7 @@ from journeys.lock import writing_to
 from journeys.parts import sweep_leftovers
 from journeys.periods import read_week
 from journeys.rejects import write_rejects
-from journeys.schema import LABELS, NOTES, RECORDS
+from journeys.schema import RECORDS, STORED
 from journeys.settings import Settings, Source
 from journeys.shape import Shaper
 from journeys.sources.reading import BEGINNING, file_sha256, find_files, read_batches, wanted_columns
@@ -79,7 +79,7 @@ def load_sources(
     with writing_to(workspace):
         loading = _Loading(workspace, settings, store, note_reader, read_keys(workspace.key_file), latest_at)
         _check_keys(store, loading.keys)
-        sweep_leftovers(workspace.data, (RECORDS, NOTES, LABELS), {part["path"] for part in store.part_rows()})
+        sweep_leftovers(workspace.data, STORED, {part["path"] for part in store.part_rows()})
         total = Loaded()
         for source in settings.sources:
             done = _load_source(source, loading, report)
@@ -135,7 +135,11 @@ def _load_one(
     # A query's rows are hashed while they are read, so its id is made from what is known before.
     file_id = (reading.sha256 or hashlib.sha256(f"{source.name}\n{order}".encode()).hexdigest())[:16]
     keeps_notes = loading.settings.privacy.keep_notes == "all"
-    with FileLoad(reading, shaper, loading.workspace.data, loading.note_reader, keeps_notes=keeps_notes) as load:
+    # Tokens to be compared by nearness are made only where they will be used.
+    identity_key = loading.keys[0] if _names_people(source) and loading.settings.identity.compares() else None
+    with FileLoad(
+        reading, shaper, loading.workspace.data, loading.note_reader, keeps_notes=keeps_notes, identity_key=identity_key
+    ) as load:
         load.read(engine, file_id, order, report)
         file_key = _file_key(source, loading, load.sha256)
         if file_key in known:
@@ -153,11 +157,16 @@ def _load_one(
     return Loaded(1, 0, tally.n_rows, tally.n_stored, len(tally.rejects), tally.n_set_aside, remarks=load.remarks)
 
 
+def _names_people(source: Source) -> bool:
+    return bool({"name", "date_of_birth", "postcode"} & set(source.columns))
+
+
 def _file_key(source: Source, loading: _Loading, sha256: str) -> str:
     """Same source, content, settings and key: the same reading, so nothing to do."""
     settings = loading.settings
     parts = (
         _FORMAT_VERSION, source.model_dump_json(), settings.organisation.timezone, settings.privacy.keep_notes,
+        str(settings.identity.compares()),
         " ".join(sorted(settings.services.services)), sha256, key_id(loading.keys[0]),
     )  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -20,12 +21,15 @@ import pyarrow.compute as pc
 from journeys.ahead import WriteBehind, read_ahead
 from journeys.engine import Engine
 from journeys.errors import ReconciliationError, SourceError
+from journeys.identity.columns import OTHERS
+from journeys.identity.tokens import identity_tokens
 from journeys.parts import PartWriter, arrow_schema
-from journeys.schema import LABELS, NOTES, RECORDS
+from journeys.schema import IDENTITIES, LABELS, NOTES, RECORDS
 from journeys.shape import Shaper, Tally
 from journeys.sources.batches import Batch
 
 _KNOWN_IN_NOTES = ("name", "phone", "email", "postcode", "account", "place", "case_ref", "date_of_birth")
+_NAMING = ("name", "date_of_birth", "postcode", *OTHERS)
 _ROWS_A_LINE = 1_000_000  # progress is reported each time so many rows have been read
 
 
@@ -54,7 +58,14 @@ class FileLoad:
     """Rows of one reading written below data/ under temporary names; leaving the context without `finish` removes them."""
 
     def __init__(
-        self, reading: Reading, shaper: Shaper, data: Path, note_reader: NoteReader, *, keeps_notes: bool
+        self,
+        reading: Reading,
+        shaper: Shaper,
+        data: Path,
+        note_reader: NoteReader,
+        *,
+        keeps_notes: bool,
+        identity_key: bytes | None,
     ) -> None:
         self.tally = Tally()
         self.remarks: tuple[str, ...] = ()
@@ -62,6 +73,8 @@ class FileLoad:
         self._digest = hashlib.sha256()
         mark = shaper.source.name
         self._records, self._notes, self._labels = (PartWriter(data, table, mark) for table in (RECORDS, NOTES, LABELS))
+        self._identities = PartWriter(data, IDENTITIES, mark)
+        self._identity_key = identity_key
         self._stack = ExitStack()
 
     @property
@@ -91,7 +104,7 @@ class FileLoad:
 
     def finish(self, file_key: str) -> list[dict[str, str]]:
         """Give all parts their final names; returns their catalogue rows."""
-        return [row for writer in (self._records, self._notes, self._labels) for row in writer.finish(file_key)]
+        return [row for writer in self._writers() for row in writer.finish(file_key)]
 
     def _write(self, rows: pa.Table, file_id: str, load_order: int) -> None:
         for name, value in (("file_id", file_id), ("load_order", load_order)):
@@ -103,6 +116,20 @@ class FileLoad:
         self._records.write(rows.select([column.name for column in RECORDS.columns]), weeks)
         if noted.num_rows:
             self._write_notes(noted)
+        if self._identity_key is not None:
+            self._write_identities(rows, self._identity_key)
+
+    def _writers(self) -> tuple[PartWriter, ...]:
+        return self._records, self._notes, self._labels, self._identities
+
+    def _write_identities(self, rows: pa.Table, key: bytes) -> None:
+        """Tokens of rows that say who it was; rows that say nothing have none."""
+        is_named = [pc.is_valid(rows[f"raw_{name}"]) for name in _NAMING]
+        named = rows.filter(reduce(pc.or_, is_named))
+        if named.num_rows:
+            raw = pa.table({"contact_id": named["record_id"], **{name: named[f"raw_{name}"] for name in _NAMING}})
+            tokens = identity_tokens(raw, key, OTHERS)
+            self._identities.write(tokens.rename_columns(["record_id", *tokens.column_names[1:]]), named["week"])
 
     def _write_notes(self, rows: pa.Table) -> None:
         columns = [rows[f"raw_{name}"].to_pylist() for name in _KNOWN_IN_NOTES]
@@ -131,7 +158,7 @@ class FileLoad:
             )
 
     def __enter__(self) -> FileLoad:
-        for writer in (self._records, self._notes, self._labels):
+        for writer in self._writers():
             self._stack.enter_context(writer)
         return self
 

@@ -160,6 +160,8 @@ class _Mapper:
     def _identifier(self, name: str) -> str:
         unknown = sorted({value.strip().casefold() for value in self.source.unknown_persons})
         text = self.field(name)
+        if name == "date_of_birth" and (written := self.source.columns[name].format):
+            text = f"strftime(try_strptime({text}, {times.literal(written)}), '%Y-%m-%d')"
         if not unknown or name == "case_ref":
             return text
         listed = ", ".join(times.literal(value) for value in unknown)

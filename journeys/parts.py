@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from journeys.schema import Table
+from journeys.schema import IDENTITIES, Table
 
 _ARROW = {
     "VARCHAR": pa.string(),
@@ -22,6 +22,8 @@ _ARROW = {
     "TIMESTAMP": pa.timestamp("us"),
     "BIGINT": pa.int64(),
     "DOUBLE": pa.float64(),
+    "UBIGINT": pa.uint64(),
+    "INTEGER[]": pa.list_(pa.int32()),
 }
 
 
@@ -102,7 +104,8 @@ class PartWriter:
     def _part(self, week: str) -> pq.ParquetWriter:
         if week not in self._open:
             path = self._temporary(week)
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.parent.mkdir(mode=0o700 if self._table is IDENTITIES else 0o777, exist_ok=True)
+            path.parent.mkdir(exist_ok=True)
             repeating = [name for name in self._schema.names if not name.endswith(_MOSTLY_DISTINCT)]
             self._open[week] = pq.ParquetWriter(path, self._schema, compression="zstd", use_dictionary=repeating)
         return self._open[week]

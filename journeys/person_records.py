@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
@@ -18,7 +19,8 @@ from journeys.errors import SourceError
 from journeys.identifiers import KINDS, Identified
 from journeys.link import link_persons
 from journeys.merge import merge_records
-from journeys.settings import Publishing
+from journeys.schema import IS_LINKED
+from journeys.settings import Settings
 
 _END_OF_TIME = datetime(9999, 1, 1)
 
@@ -31,13 +33,15 @@ class Held:
     tokens: tuple[tuple[str, str], ...]
 
 
-def find_person_records(engine: Engine, publishing: Publishing, given: Sequence[Identified]) -> Held:
+def find_person_records(
+    engine: Engine, settings: Settings, given: Sequence[Identified], model: dict[str, Any] | None
+) -> Held:
     """Records of the person these identifiers name, and the identifiers that are theirs alone.
 
     Raises SourceError for an identifier that goes with several people.
     """
-    merge_records(engine, publishing, _END_OF_TIME)
-    link_persons(engine)
+    merge_records(engine, settings.publishing, _END_OF_TIME)
+    link_persons(engine, settings.identity, model)
     engine.save("carried", _carried_sql())
     engine.load_frame("asked", pd.DataFrame([{"line": g.line, "field": g.field, "token": g.token} for g in given]))
     _check_one_person_each(engine, given)
@@ -64,10 +68,10 @@ def _carried_sql() -> str:
 
 def _check_one_person_each(engine: Engine, given: Sequence[Identified]) -> None:
     counts = engine.run(
-        """
+        f"""
         SELECT a.line, count(DISTINCT p.person_id) AS n_persons
         FROM asked a JOIN carried c USING (field, token) JOIN merges m USING (record_id)
-        JOIN persons p ON p.contact_id = m.contact_id AND p.method <> 'unlinked'
+        JOIN persons p ON p.contact_id = m.contact_id AND p.{IS_LINKED}
         GROUP BY a.line HAVING count(DISTINCT p.person_id) > 1 ORDER BY a.line"""
     )
     for row in counts.to_dict("records"):
@@ -80,7 +84,7 @@ def _check_one_person_each(engine: Engine, given: Sequence[Identified]) -> None:
 
 def _theirs_sql() -> str:
     """Records carrying an identifier asked for, all other records of those persons, and the steps of their cases."""
-    return """
+    return f"""
     WITH direct AS (SELECT record_id FROM carried JOIN asked USING (field, token)),
     touched AS (
         SELECT DISTINCT m.contact_id, p.person_id, p.method
@@ -88,7 +92,7 @@ def _theirs_sql() -> str:
     contacts_of AS (
         SELECT contact_id FROM touched
         UNION SELECT p.contact_id FROM persons p JOIN touched t ON t.person_id = p.person_id
-        WHERE t.method <> 'unlinked'),
+        WHERE t.{IS_LINKED}),
     own AS (
         SELECT record_id FROM direct
         UNION SELECT m.record_id FROM merges m JOIN contacts_of USING (contact_id)),

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from journeys.periods import Week, read_week
-from journeys.schema import LABELS, NOTES, RECORDS
+from journeys.schema import IDENTITIES, LABELS, NOTES, RECORDS, STORED
 from journeys.settings import Privacy
 from journeys.store import Store
 from journeys.workspace import Workspace
@@ -33,7 +33,7 @@ def expire(workspace: Workspace, privacy: Privacy, store: Store, week: Week, *, 
     limits = expiry_limits(privacy, week)
     gone: dict[str, str | None] = {}
     removed: dict[str, dict[str, int]] = {}
-    n_rows = {table.name: 0 for table in (RECORDS, NOTES, LABELS)}
+    n_rows = {table.name: 0 for table in STORED}
     for part in store.part_rows(tuple(limits)):
         if read_week(part["week"]).ends_on >= limits[part["table_name"]]:
             continue
@@ -60,4 +60,4 @@ def expiry_limits(privacy: Privacy, week: Week) -> dict[str, date]:
     day_after = week.ends_on + timedelta(days=1)
     notes = day_after - timedelta(days=privacy.retain_notes_days)
     contacts = (pd.Timestamp(day_after) - pd.DateOffset(months=privacy.retain_contacts_months)).date()
-    return {NOTES.name: notes, RECORDS.name: contacts, LABELS.name: contacts}
+    return {NOTES.name: notes, RECORDS.name: contacts, LABELS.name: contacts, IDENTITIES.name: contacts}

@@ -18,9 +18,10 @@ import pyarrow.compute as pc
 
 from journeys.engine import Engine
 from journeys.identifiers import Identified
+from journeys.identity.models import read_identity_model
 from journeys.parts import drop_rows
 from journeys.person_records import Held, find_person_records
-from journeys.schema import LABELS, NOTES, RECORDS
+from journeys.schema import RECORDS, STORED
 from journeys.settings import Settings
 from journeys.store import Store
 from journeys.workspace import Workspace
@@ -94,7 +95,7 @@ def read_person(
 ) -> list[dict[str, Any]]:
     """Everything held about a person, one dict a record: what it was, its redacted note and its label. Logged."""
     with _engine(workspace, settings, store) as engine:
-        held = find_person_records(engine, settings.publishing, given)
+        held = find_person_records(engine, settings, given, read_identity_model(store)[0])
         engine.load_frame("held", _frame(held))
         rows = engine.run(
             f"""
@@ -119,7 +120,7 @@ def remove_records(
     wanted = pa.array(sorted(record_ids), pa.string())
     replaced: dict[str, str | None] = {}
     removed: dict[str, dict[str, int]] = {}
-    for part in store.part_rows((RECORDS.name, NOTES.name, LABELS.name)):
+    for part in store.part_rows(tuple(table.name for table in STORED)):
         new_path, n_dropped = drop_rows(workspace.data, part["path"], lambda ids: pc.is_in(ids, value_set=wanted))
         if not n_dropped:
             continue
@@ -134,7 +135,7 @@ def _find(
     workspace: Workspace, settings: Settings, store: Store, given: Sequence[Identified]
 ) -> tuple[Held, tuple[str, ...]]:
     with _engine(workspace, settings, store) as engine:
-        held = find_person_records(engine, settings.publishing, given)
+        held = find_person_records(engine, settings, given, read_identity_model(store)[0])
         engine.load_frame("held", _frame(held))
         found = engine.run("SELECT DISTINCT file_id FROM records JOIN held USING (record_id)")["file_id"]
     names = {row["name"] for row in store.loaded_files() if row["file_id"] in set(found)}
@@ -144,7 +145,7 @@ def _find(
 def _engine(workspace: Workspace, settings: Settings, store: Store) -> Engine:
     limits = settings.engine
     engine = Engine(memory_limit=limits.memory_limit, threads=limits.threads, spill_to=workspace.spill)
-    for table in (RECORDS, NOTES, LABELS):
+    for table in STORED:
         engine.scan(table, [workspace.data / path for path in store.parts(table.name)])
     return engine
 

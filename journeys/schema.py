@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from journeys.identity.columns import TOKEN_COLUMNS
+
 CHANNELS = (
     "phone",
     "web",
@@ -104,6 +106,8 @@ IDENTIFIERS = (
 )  # fmt: skip
 TOKENS = tuple(Column(f"{name}_token", _TEXT, f"keyed token of the {name}") for name in IDENTIFIERS)
 
+_SQL_TYPES = {"int64": "BIGINT", "uint64": "UBIGINT", "list": "INTEGER[]"}
+
 RECORDS = Table(
     "records",
     "one row of a source file that could be used, as loaded (Parquet, one file per source file and ISO week)",
@@ -127,6 +131,18 @@ RECORDS = Table(
         *_ABOUT,
         *TOKENS,
         Column("has_note", _FLAG, "a redacted note is kept"),
+    ),
+)
+
+IDENTITIES = Table(
+    "identities",
+    "keyed tokens of what names the person of one record (Parquet, in a restricted folder, apart from the records)",
+    (
+        Column("record_id", _TEXT, "record"),
+        *(
+            Column(name, _SQL_TYPES[kind], "token or tokens, see journeys.identity.tokens")
+            for name, kind in TOKEN_COLUMNS
+        ),
     ),
 )
 
@@ -208,14 +224,16 @@ STEPS = Table(
 
 PERSONS = Table(
     "persons",
-    "who made a contact, as far as exact keys tell",
+    "who made a contact, and which tier of linkage says so",
     (
         Column("contact_id", _TEXT, "contact"),
         Column("person_id", _TEXT, "pseudonymous person; an unlinked contact is a person of its own"),
-        Column("method", _TEXT, "exact_key or unlinked"),
+        Column("method", _TEXT, "account, phone_email, probabilistic, web_session, case, place or unlinked"),
         Column("score", _REAL, "confidence of the link", "share"),
     ),
 )
+
+IS_LINKED = "method NOT IN ('unlinked', 'place')"  # of `persons`: a place is nobody's
 
 JOURNEYS = Table(
     "journeys",
@@ -292,6 +310,7 @@ JOURNEY_SUMMARY = Table(
     ),
 )
 
+STORED = (RECORDS, NOTES, LABELS, IDENTITIES)  # one part a source file and week each; the rest is made in each run
 TABLES = (
-    RECORDS, NOTES, LABELS, CONTACTS, MERGES, STEPS, PERSONS, JOURNEYS, DEMAND, EVENTS, JOURNEY_SUMMARY,
+    *STORED, CONTACTS, MERGES, STEPS, PERSONS, JOURNEYS, DEMAND, EVENTS, JOURNEY_SUMMARY,
 )  # fmt: skip

@@ -105,10 +105,14 @@ class Identity(Frozen):
     tiers: tuple[Literal["account", "phone_email", "probabilistic", "case", "place"], ...] = (
         "account", "phone_email", "probabilistic", "case", "place",
     )  # fmt: skip
-    threshold: Annotated[float, Field(ge=0.5, lt=1)] = 0.8
+    threshold: Annotated[float, Field(ge=0.5, lt=1)] = 0.999
     largest_person: Annotated[int, Field(ge=2)] = 300
     shared_accounts: Annotated[int, Field(ge=1)] = 1
     stitch_web: Literal["off", "after_login"] = "off"
+
+    def compares(self) -> bool:
+        """Names, dates of birth and postcodes are compared by nearness, so their tokens are needed."""
+        return "probabilistic" in self.tiers
 
 
 class Service(Frozen):

@@ -6,6 +6,7 @@ here; Parquet parts that no committed row names are leftovers of a killed load a
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from journeys.catalogue import FILES, MEASURES, METADATA, PARTS, REJECTS, REQUESTS, RUNS, SET_ASIDE, UNMAPPED
+from journeys.catalogue import FILES, MEASURES, METADATA, MODELS, PARTS, REJECTS, REQUESTS, RUNS, SET_ASIDE, UNMAPPED
 from journeys.errors import StoreError
 
 
@@ -167,6 +168,19 @@ class Store:
         """Committed parts (path, file_key, table_name, week) of all or the named tables, in order of path."""
         query = sa.select(PARTS).order_by(PARTS.c.path)
         return self.rows(query.where(PARTS.c.table_name.in_(table_names)) if table_names else query)
+
+    def save_model(self, kind: str, content: str, trained_on: str) -> str:
+        """Keep a trained model beside those before it; the newest is used. Returns its version."""
+        version = hashlib.sha256(content.encode()).hexdigest()[:16]
+        with self.writing() as connection:
+            row = {"kind": kind, "version": version, "trained_on": trained_on, "content": content}
+            connection.execute(sa.insert(MODELS).values(**row))
+        return version
+
+    def newest_model(self, kind: str) -> dict[str, Any] | None:
+        """The model of this kind that was trained last: version, trained_on and content."""
+        query = sa.select(MODELS).where(MODELS.c.kind == kind).order_by(MODELS.c.model_id.desc()).limit(1)
+        return next(iter(self.rows(query)), None)
 
     def dump(self) -> list[dict[str, Any]]:
         """Every row of every table, as {"table", "row"} of plain values, parents before children."""

@@ -13,6 +13,7 @@ Definitions: `config/demand.toml`; rules: the taxonomy's list of evidence apart 
 from __future__ import annotations
 
 from journeys.engine import Engine
+from journeys.schema import IS_LINKED
 from journeys.settings import Settings
 
 _FORM_TO_STAFF_HOURS = 24
@@ -60,7 +61,7 @@ def behaviour_sql(repeat_days: int) -> str:
                 WHEN activity = 'Abandons web form' AND next_channel IN ('phone', 'face_to_face')
                      AND seconds_to_next <= {_FORM_TO_STAFF_HOURS * 3600} THEN 'web form, then staff within a day'
            END AS rule,
-           method <> 'unlinked' AND coalesce(seconds_since_last <= {repeat_days * 86400}, false) AS is_repeat
+           {IS_LINKED} AND coalesce(seconds_since_last <= {repeat_days * 86400}, false) AS is_repeat
     FROM ordered"""
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 from journeys.cut import gap_sql
 from journeys.engine import Engine
 from journeys.periods import Week
+from journeys.schema import IS_LINKED
 from journeys.settings import Settings
 from journeys.taxonomy import URGENT
 from journeys.times import literal
@@ -53,7 +54,7 @@ def event_rows_sql(settings: Settings) -> str:
     named = f"(CASE c.channel {verbs} ELSE 'Contact' END || ': ' || "
     return f"""
     SELECT j.journey_id, j.event_id, 'contact' AS kind, c.channel, c.channel_group, c.service, p.person_id,
-           p.method <> 'unlinked' AS is_linked, d.demand, d.demand_type, coalesce(c.named_at, c.started_at) AS started_at,
+           {IS_LINKED} AS is_linked, d.demand, d.demand_type, coalesce(c.named_at, c.started_at) AS started_at,
            c.local_at + (coalesce(c.named_at, c.started_at) - c.started_at) AS local_at, c.week, c.source,
            c.tie, c.time_precision,
            CASE WHEN d.demand = 'failure' THEN coalesce(

@@ -10,6 +10,7 @@ import pandas as pd
 
 from journeys.cut import contact_journeys_sql
 from journeys.engine import Engine
+from journeys.schema import IS_LINKED
 from journeys.settings import Settings
 from mining.names import channel_name
 from mining.suppress import TOTAL, Show, publish_table
@@ -47,9 +48,9 @@ def handed_in(table_id: str, title: str, definition: str, rows: pd.DataFrame, se
 
 def _links(engine: Engine, settings: Settings, first_week: str, last_week: str, period: str) -> FindingTable:
     rows = engine.run(
-        """
+        f"""
         SELECT channel, count(*) AS n_contacts, count(DISTINCT person_id) AS n_persons,
-               count(*) FILTER (WHERE method <> 'unlinked') AS linked_share
+               count(*) FILTER (WHERE {IS_LINKED}) AS linked_share
         FROM contact_facts WHERE week BETWEEN $first AND $last GROUP BY channel ORDER BY n_contacts DESC, channel""",
         first=first_week,
         last=last_week,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pandas as pd
 
 from journeys.engine import Engine
+from journeys.schema import IS_LINKED
 
 DAYS = (1, 3, 7, 14, 30)
 
@@ -22,7 +23,7 @@ def follow_contacts(engine: Engine, *, same_service: bool = True) -> None:
         SELECT c.contact_id, p.person_id, c.service, c.channel, c.week, c.started_at, c.local_at,
                epoch(lead(c.started_at) OVER w) - epoch(c.started_at) AS seconds_to_next
         FROM contacts c JOIN persons p USING (contact_id)
-        WHERE NOT c.is_browse AND c.direction = 'inbound' AND p.method <> 'unlinked'
+        WHERE NOT c.is_browse AND c.direction = 'inbound' AND {IS_LINKED}
         WINDOW w AS (PARTITION BY p.person_id{matter} ORDER BY c.started_at, c.source, c.tie, c.contact_id)""",
     )
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from journeys.cut import gap_sql
 from journeys.engine import Engine
+from journeys.schema import IS_LINKED
 from journeys.settings import Settings
 
 # Scope columns: all contacts together, each service, each channel.
@@ -130,5 +131,5 @@ def _unclear_sql() -> str:
 
 
 def _unlinked_sql() -> str:
-    unlinked = "count(*) FILTER (WHERE method = 'unlinked') / count(*)"
+    unlinked = f"count(*) FILTER (WHERE NOT ({IS_LINKED})) / count(*)"
     return _rows(_ALL, "unlinked_share", unlinked, "count(*)", "contact_facts", "direction = 'inbound'")

@@ -241,6 +241,22 @@ def _doctor(given: argparse.Namespace) -> int:
     return 0 if is_good else 1
 
 
+def _describe_train(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--identity",
+        action="store_true",
+        required=True,
+        help="how alike two records of one person are, from what is loaded",
+    )
+
+
+def _train(given: argparse.Namespace) -> int:
+    from reports.training import train_identity
+
+    print(train_identity(given.workspace))
+    return 0
+
+
 def _describe_evaluate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "file", type=Path, metavar="FILE.jsonl", help='labelled notes: {"text", "primary", "all", ...} a line'
@@ -298,6 +314,7 @@ _COMMANDS = (
         "Publish every week without anyone, as config/schedules.toml says",
         _describe_schedule,
     ),
+    ("train", _train, "Learn from what is loaded: who is one person across channels", _describe_train),
     ("doctor", _doctor, "Is the workspace in order, and did anything personal get out of sources/?", _describe_doctor),
     ("access", _access, "Print what is held about a person (identifiers on standard input, one a line)", _no_more),
     (

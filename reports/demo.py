@@ -7,11 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from journeys.errors import StoreError
+from journeys.lock import writing_to
 from journeys.periods import Week
 from journeys.sample.council import make_council
 from journeys.settings_files import read_settings
 from journeys.workspace import create_workspace
-from reports.pipeline import Report, load_workspace, open_project, run_week
+from reports.pipeline import Opened, Report, load_workspace, open_project, run_week
+from reports.training import train_from
 
 LAST_WEEK = Week(2026, 46)
 _PUBLISHED_WEEKS = 8
@@ -35,11 +37,20 @@ def make_demo(folder: Path, *, weeks: int, seed: int, report: Report) -> Path:
     try:
         after = LAST_WEEK.cut_off_at(opened.settings.organisation.zone) + timedelta(days=1)
         load_workspace(opened, latest_at=after, report=report)
+        report(_learn_identities(opened))
         for back in reversed(range(min(weeks, _PUBLISHED_WEEKS))):
             run_week(opened, LAST_WEEK.plus(-back), report=report)
     finally:
         opened.store.close()
     return workspace.site / "index.html"
+
+
+def _learn_identities(opened: Opened) -> str:
+    try:
+        with writing_to(opened.workspace):
+            return train_from(opened.workspace, opened.settings, opened.store)
+    except StoreError as error:
+        return str(error)  # a council of few weeks has too few records to learn from, and links by exact keys
 
 
 def _clear(folder: Path) -> None:

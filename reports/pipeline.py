@@ -25,6 +25,7 @@ from journeys.compare_clocks import compare_clocks
 from journeys.cut import cut_journeys
 from journeys.engine import Engine
 from journeys.errors import NothingToDo, SourceError
+from journeys.identity.models import read_identity_model
 from journeys.link import link_persons
 from journeys.load import Loaded, load_sources
 from journeys.lock import writing_to
@@ -33,7 +34,7 @@ from journeys.merge import merge_records
 from journeys.periods import Week, week_of, weeks_between
 from journeys.reconcile import find_missing_weeks, reconcile
 from journeys.retention import expire
-from journeys.schema import LABELS, RECORDS
+from journeys.schema import IDENTITIES, LABELS, RECORDS
 from journeys.settings import Settings
 from journeys.settings_files import read_settings
 from journeys.store import Store
@@ -69,6 +70,7 @@ class Run:
     week: Week
     run_id: str
     files: pd.DataFrame
+    identity_model: dict[str, Any] | None
     sources: pd.DataFrame
     missing_weeks: pd.DataFrame
     clocks: pd.DataFrame
@@ -108,7 +110,7 @@ def _reconcile(run: Run) -> None:
 
 
 def _link(run: Run) -> None:
-    link_persons(run.engine)
+    link_persons(run.engine, run.opened.settings.identity, run.identity_model)
 
 
 def _cut(run: Run) -> None:
@@ -167,7 +169,8 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
     files = _files_in_scope(opened.store, week)
     if files.empty:
         raise NothingToDo(f"{week}: no contacts are loaded up to this week; load source files first")
-    run_id = _run_id(opened, files, week)
+    model, model_version = read_identity_model(opened.store)
+    run_id = _run_id(opened, files, week, model_version)
     published = read_findings(workspace.site, str(week))
     if published and published["run"]["run_id"] == run_id:
         report(f"{week}: unchanged, already published")
@@ -176,9 +179,9 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
         memory_limit=settings.engine.memory_limit, threads=settings.engine.threads, spill_to=workspace.spill
     ) as engine:
         keys = set(files["file_key"])
-        for table in (RECORDS, LABELS):
+        for table in (RECORDS, LABELS, IDENTITIES):
             engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])
-        run = Run(opened, engine, week, run_id, files, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), {})
+        run = Run(opened, engine, week, run_id, files, model, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), {})
         for name, step, table_name in STEPS:
             started = time.perf_counter()
             step(run)
@@ -216,8 +219,8 @@ def _files_in_scope(store: Store, week: Week) -> pd.DataFrame:
     return pd.DataFrame(store.files_until(str(week)))
 
 
-def _run_id(opened: Opened, files: pd.DataFrame, week: Week) -> str:
-    model = opened.note_reader.model_version
+def _run_id(opened: Opened, files: pd.DataFrame, week: Week, identity_version: str) -> str:
+    model = f"{opened.note_reader.model_version} {identity_version}"
     left_out = [
         f"{row['field']} {row['token']}" for kind in ("erase", "object") for row in opened.store.set_aside(kind)
     ]

@@ -37,7 +37,7 @@ def _tables(root: Path, week: Week) -> Iterator[Engine]:
         scan(engine, opened)
 
         files = pd.DataFrame(opened.store.loaded_files())
-        run = Run(opened, engine, week, "test", files, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), {})
+        run = Run(opened, engine, week, "test", files, None, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), {})
         for _, step, _ in STEPS:
             step(run)
         yield engine

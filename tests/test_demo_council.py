@@ -39,7 +39,14 @@ def council(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, dict[str, An
     engine = Engine()
     scan(engine, opened)
     run = Run(
-        opened, engine, LAST, "test", pd.DataFrame(opened.store.loaded_files()), *(pd.DataFrame() for _ in range(3)), {}
+        opened,
+        engine,
+        LAST,
+        "test",
+        pd.DataFrame(opened.store.loaded_files()),
+        None,
+        *(pd.DataFrame() for _ in range(3)),
+        {},
     )
     for _, step, _ in STEPS:
         step(run)

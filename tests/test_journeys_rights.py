@@ -19,6 +19,7 @@ from journeys.periods import Week
 from journeys.reconcile import reconcile
 from journeys.retention import expire
 from journeys.rights import erase_person, object_to_use, read_person, withdraw_objection
+from journeys.schema import IDENTITIES
 from journeys.settings import Privacy
 from reports.cli import main
 from reports.pipeline import Opened
@@ -94,6 +95,21 @@ def test_erasing_removes_every_row_of_the_person_and_they_stay_erased(opened: Op
     assert (again.n_rows, again.n_stored, again.n_set_aside) == (7, 3, 4)
     notes = [path for path in opened.workspace.data.rglob("*.parquet") if b"emptied" in path.read_bytes()]
     assert notes == []
+
+
+def test_tokens_of_names_go_with_the_person_and_lie_in_a_restricted_folder(opened: Opened) -> None:
+    assert (opened.workspace.data / "identities").stat().st_mode & 0o777 == 0o700
+    assert _identity_rows(opened) == [1, 3, 4]  # rows that state a name
+    _erase(opened, "account A-PAT")
+    assert _identity_rows(opened) == [4]
+
+
+def _identity_rows(opened: Opened) -> list[int]:
+    with Engine() as engine:
+        scan(engine, opened)
+        engine.scan(IDENTITIES, [opened.workspace.data / part for part in opened.store.parts(IDENTITIES.name)])
+        rows = engine.run("SELECT i.record_id, r.row_number FROM identities i LEFT JOIN records r USING (record_id)")
+    return sorted(rows["row_number"].tolist())
 
 
 def test_a_leg_without_an_identifier_goes_with_its_call_and_stays_away(opened: Opened) -> None:

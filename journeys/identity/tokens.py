@@ -31,6 +31,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from journeys.identity.columns import TOKEN_COLUMNS
 from journeys.identity.keyed import Distinct, Keyed
 from journeys.identity.names import date_digits, one_name, postcode_parts, split_name
 from journeys.identity.nicknames import fold_nickname
@@ -39,34 +40,11 @@ from journeys.identity.phonetic import sound_code
 _TOKEN = pa.int64()
 _TOKENS = pa.list_(pa.int32())
 _BITS = pa.uint64()
+_ARROW = {"int64": _TOKEN, "list": _TOKENS, "uint64": _BITS}
 
 IDENTITY_COLUMNS: dict[str, pa.DataType] = {
     "contact_id": pa.string(),
-    "name": _TOKEN,
-    "name_sorted": _TOKEN,
-    "forename": _TOKEN,
-    "forename_full": _TOKEN,
-    "forename_sound": _TOKEN,
-    "forename_near": _TOKENS,
-    "forename_bits_1": _BITS,
-    "forename_bits_2": _BITS,
-    "surname": _TOKEN,
-    "surname_sound": _TOKEN,
-    "surname_near": _TOKENS,
-    "surname_bits_1": _BITS,
-    "surname_bits_2": _BITS,
-    "dob": _TOKEN,
-    "dob_near": _TOKENS,
-    "dob_swapped": _TOKEN,
-    "dob_year_month": _TOKEN,
-    "dob_year_day": _TOKEN,
-    "dob_month_day": _TOKEN,
-    "dob_year": _TOKEN,
-    "postcode": _TOKEN,
-    "postcode_near": _TOKENS,
-    "postcode_sector": _TOKEN,
-    "postcode_district": _TOKEN,
-    "postcode_inward": _TOKEN,
+    **{name: _ARROW[kind] for name, kind in TOKEN_COLUMNS if not name.startswith("other_")},
 }
 
 
