@@ -21,6 +21,8 @@ import pyarrow as pa
 from journeys.errors import SourceError
 from journeys.schema import Table
 
+_CHUNK_ROWS = 30_000
+
 Parameter = str | int | float | bool | None | pd.Timestamp
 
 
@@ -79,7 +81,9 @@ class Engine:
         The loading connection has no spill folder: raw rows exist in memory only. Raises SourceError where the engine
         cannot work on them, without its own words, which may quote a value.
         """
-        self._connection.register("rows", rows)
+        # One chunk is read by one thread: cut in pieces, every core works on the batch.
+        pieces = rows.combine_chunks().to_batches(max_chunksize=_CHUNK_ROWS)
+        self._connection.register("rows", pa.Table.from_batches(pieces, rows.schema))
         try:
             return self._connection.sql(sql).to_arrow_table()
         except duckdb.Error as error:

@@ -13,6 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from journeys.engine import Engine
 from journeys.identifiers import KINDS
 from journeys.keys import Tokeniser, key_id, tokens_of
 
@@ -35,19 +36,19 @@ class Erasures:
             if (key_id(key), kind) in self._tokens
         }
 
-    def leave_out(self, rows: pa.Table) -> pa.Table:
+    def leave_out(self, rows: pa.Table, engine: Engine) -> pa.Table:
         """The rows (tokens and raw identifiers in memory) without those of erased people."""
         if not self._tokens or not rows.num_rows:
             return rows
         is_erased = pa.array([False] * rows.num_rows)
         for (made_with, field), tokens in self._tokens.items():
-            column = self._column(rows, made_with, field)
+            column = self._column(rows, made_with, field, engine)
             if column is not None:
                 is_erased = pc.or_(is_erased, pc.is_in(column, value_set=tokens))
         return rows.filter(pc.invert(is_erased))
 
-    def _column(self, rows: pa.Table, made_with: str, field: str) -> Any:
+    def _column(self, rows: pa.Table, made_with: str, field: str, engine: Engine) -> Any:
         if made_with == self._current:
             return rows[field if field in {"record_id", "case_ref"} else f"{field}_token"]
         tokeniser = self._tokenisers.get((made_with, field))
-        return tokens_of(rows[f"raw_{field}"], tokeniser) if tokeniser else None
+        return tokens_of(rows[f"raw_{field}"], tokeniser, engine) if tokeniser else None

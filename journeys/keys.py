@@ -19,7 +19,9 @@ from pathlib import Path
 
 import phonenumbers
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from journeys.engine import Engine
 from journeys.errors import StoreError
 
 KEY_VARIABLE = "JOURNEYS_KEY"
@@ -33,6 +35,7 @@ class Tokeniser:
     def __init__(self, key: bytes, purpose: str) -> None:
         self._subkey = _subkey(key, purpose)
         self._normalise = _NORMALISERS.get(purpose, _as_reference)
+        self._plain = _PLAIN_SQL.get(purpose, "upper(replace(value, ' ', ''))")
         self._known: dict[str, str | None] = {}
 
     def token(self, value: str) -> str | None:
@@ -46,15 +49,42 @@ class Tokeniser:
         """Tokens of many values, in order; None stays None."""
         return [None if value is None else self.token(value) for value in values]
 
+    def sql(self) -> str:
+        """SQL for the tokens of a column `value` of `rows`, in order: HMAC (RFC 2104) spelled out.
+
+        Empty where nothing is left after normalising; null where the value is not plain and Python must normalise it.
+        """
+        block = self._subkey.ljust(64, b"\0")
+        inner, outer = (bytes(byte ^ pad for byte in block).hex() for pad in (0x36, 0x5C))
+        made = (
+            f"left(sha256(unhex('{outer}') || unhex(sha256(unhex('{inner}') || encode(normal)))), {2 * _TOKEN_BYTES})"
+        )
+        return (
+            f"SELECT CASE WHEN normal = '' THEN '' ELSE {made} END AS token FROM ("
+            f"SELECT CASE WHEN NOT regexp_matches(value, '[^\\x20-\\x7e]') THEN {self._plain} END AS normal FROM rows)"
+        )
+
     def _digest(self, normal: str) -> str:
         return hmac.digest(self._subkey, normal.encode(), "sha256")[:_TOKEN_BYTES].hex()
 
 
-def tokens_of(raw: pa.ChunkedArray, tokeniser: Tokeniser) -> pa.Array:
-    """Tokens of a column: each distinct value is normalised and hashed once."""
+def tokens_of(raw: pa.ChunkedArray, tokeniser: Tokeniser, engine: Engine) -> pa.Array:
+    """Tokens of a column: each distinct value is normalised and hashed once.
+
+    Values in printable ASCII that are written in a usual way are hashed by the engine, on all cores; the others by
+    `Tokeniser`, which gives the same tokens (a test compares them).
+    """
+    if raw.null_count == len(raw):
+        return pa.nulls(len(raw), pa.string())
     coded = pa.array(raw.combine_chunks() if raw.num_chunks != 1 else raw.chunk(0)).dictionary_encode()
-    tokens = pa.array(tokeniser.tokens(coded.dictionary.to_pylist()), pa.string())
-    return tokens.take(coded.indices)
+    made = engine.transform(pa.table({"value": coded.dictionary}), tokeniser.sql())["token"].combine_chunks()
+    is_odd = pc.is_null(made)
+    if pc.any(is_odd).as_py():
+        odd = coded.dictionary.filter(is_odd).to_pylist()
+        made = pc.replace_with_mask(
+            made, is_odd, pa.array([token or "" for token in tokeniser.tokens(odd)], pa.string())
+        )
+    return pc.if_else(pc.equal(made, ""), None, made).take(coded.indices)
 
 
 def key_id(key: bytes) -> str:
@@ -156,4 +186,15 @@ _NORMALISERS: dict[str, Callable[[str], str]] = {
     "name": _as_name,
     "postcode": _as_postcode,
     "cookie": str,  # compared exactly: two visitors may be told apart by "a" and "A"
+}
+
+# The same for values in printable ASCII; null where the value is written in an unusual way.
+_BARE_PHONE = "regexp_replace(value, '[ ().-]', '', 'g')"
+_PLAIN_SQL = {
+    "phone": f"CASE WHEN regexp_full_match({_BARE_PHONE}, '0[1-9][0-9]{{9}}') THEN '+44' || substr({_BARE_PHONE}, 2) "
+    f"WHEN regexp_full_match({_BARE_PHONE}, '\\+44[1-9][0-9]{{9}}') THEN {_BARE_PHONE} END",
+    "email": "CASE WHEN contains(value, '@') THEN lower(trim(value)) ELSE '' END",
+    "name": "trim(regexp_replace(regexp_replace(lower(value), '[^a-z0-9_ ]', ' ', 'g'), ' +', ' ', 'g'))",
+    "postcode": "regexp_replace(upper(value), '[^A-Z0-9]', '', 'g')",
+    "cookie": "value",
 }

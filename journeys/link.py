@@ -62,7 +62,8 @@ def _has_identities(engine: Engine) -> bool:
 
 def _add_probable(engine: Engine, identity: Identity, model: dict[str, Any]) -> None:
     """Add the model's groups to `identity_edges`: a node that states the same things often is compared once."""
-    engine.save("identity_contacts", _identity_contacts_sql(engine))
+    if engine.save("identity_contacts", _identity_contacts_sql(engine)) < 2:
+        return
     score_pairs(engine, "identity_contacts", model, threshold=identity.threshold)
     groups = cluster_pairs(engine.run(_pairs_sql()), identity.threshold)
     engine.load_frame("identity_groups", groups.astype({"contact_id": "str", "group_id": "str"}))

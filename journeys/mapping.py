@@ -42,10 +42,15 @@ _MADE_LATER = frozenset(
 )  # fmt: skip
 
 
+def started_text_sql(source: Source) -> str:
+    """SQL for the text of the start time of `rows`, to describe those that are refused."""
+    return f"SELECT {text_sql(source.columns['started_at'])} AS started_text FROM rows ORDER BY {ROW_NUMBER}"
+
+
 def mapping_sql(source: Source, columns: list[str], *, key: bytes, services: Collection[str]) -> str:
     """SQL that maps `rows` (text columns `columns` plus row_number) to cells of records.
 
-    Result: row_number, reject_column, reject_reason, started_text, and for what the source maps: cells named as in
+    Result: row_number, reject_column, reject_reason, and for what the source maps: cells named as in
     RECORDS, <time>_wall and <time>_zoned, raw_<identifier>, raw_note.
     """
     mapper = _Mapper(source, columns, key, services)
@@ -62,7 +67,7 @@ class _Mapper:
             "record_id": self._record_id,
             "kind": self._kind,
             "source": lambda: times.literal(source.name),
-            "content_hash": self._content_hash,
+            "note_digest": self._note_digest,
             "group_id": self._group_id,
             "time_precision": lambda: times.precision_sql(text_sql(self.start), self.start.format),
             "direction": lambda: f"coalesce({self._listed('direction', DIRECTIONS)}, 'inbound')",
@@ -93,7 +98,7 @@ class _Mapper:
         ]
         raw = [f"{self._identifier(name)} AS raw_{name}" for name in RAW_IDENTIFIERS if name in mapped]
         note = [f"{self.field('note')} AS raw_note"] if "note" in mapped else []
-        return [ROW_NUMBER, "started_text", *read, *cells, *raw, *note, *self._rejects()]
+        return [ROW_NUMBER, *read, *cells, *raw, *note, *self._rejects()]
 
     def field(self, name: str) -> str:
         """Mapped text of a field; NULL where the source does not have it."""
@@ -146,16 +151,9 @@ class _Mapper:
         # The namespace is part of the key: "call 7" of two systems are one call only where both say so.
         return keyed_digest_sql(self.key, f"group {field.namespace or self.source.name}", text_sql(field))
 
-    def _content_hash(self) -> str:
-        """Tells a row that came again from one that changed. Identifiers are compared by their tokens instead, and the
-        note by a keyed digest, so that nobody can try values out against this hash."""
-        told_apart_otherwise = (*RAW_IDENTIFIERS, "note", "source_record_id", "started_at")
-        plain = [f for name, f in sorted(self.source.columns.items()) if name not in told_apart_otherwise]
-        cells = list(dict.fromkeys(text_sql(field) for field in plain if field.value is None))
-        cells += ["started_at_wall", "started_at_zoned"]
-        if "note" in self.source.columns:
-            cells.append(keyed_digest_sql(self.key, "note", self.field("note")))
-        return f"CAST(hash({', '.join(cells)}) >> 1 AS BIGINT)"
+    def _note_digest(self) -> str:
+        """Tells a row whose note changed; keyed, so that nobody can try notes out against it."""
+        return keyed_digest_sql(self.key, "note", self.field("note")) if "note" in self.source.columns else "NULL"
 
     def _identifier(self, name: str) -> str:
         unknown = sorted({value.strip().casefold() for value in self.source.unknown_persons})

@@ -21,7 +21,7 @@ import pandas as pd
 
 from journeys.engine import Engine
 from journeys.identifiers import KINDS
-from journeys.schema import CHANNEL_GROUPS, CONTACTS, TOKENS
+from journeys.schema import CHANNEL_GROUPS, CONTACTS, RECORDS
 from journeys.settings import Publishing
 
 # What a page hit may be; the last that happened, in this order, names the visit.
@@ -29,6 +29,8 @@ VISIT_ACTIVITIES = (
     "Submits web form", "Web form fails", "Starts web form", "Logs in", "Searches the website", "Reads web page",
 )  # fmt: skip
 _NAMES = {"Starts web form": "Abandons web form", "Reads web page": "Reads web pages"}
+# Where a row came from, which makes no difference to what it says.
+_PROVENANCE = frozenset({"record_id", "source", "file_id", "load_order", "row_number", "sequence"})
 _SUMMED = ("wait_s", "handle_s")
 _ANY = ("is_answered", "is_no_show", "is_assisted")
 
@@ -76,12 +78,12 @@ def row_status_sql() -> str:
     Used is the content of the latest version (a row without one is older than any with), of equal ones the one loaded
     last; and of that content the earliest copy, so that ties keep the order of the first file.
     """
-    tokens = ", ".join(column.name for column in TOKENS)
+    kept = ", ".join(column.name for column in RECORDS.columns if column.name not in _PROVENANCE)
     return f"""
     WITH rows AS (
         SELECT file_id, source, record_id, row_number, load_order,
                coalesce(version_at, TIMESTAMP '0001-01-01') AS version_at,
-               hash(content_hash, case_ref, {tokens}) AS content
+               hash({kept}) AS content
         FROM records),
     latest AS (
         SELECT source, record_id, arg_max(content, (version_at, load_order, row_number)) AS content

@@ -28,7 +28,7 @@ _ARROW = {
 
 
 # Columns whose values seldom repeat: a dictionary of them would be built and thrown away.
-_MOSTLY_DISTINCT = ("record_id", "_at", "_token", "_hash", "row_number", "sequence", "group_id", "note", "evidence")
+_MOSTLY_DISTINCT = ("record_id", "_at", "_token", "_digest", "row_number", "sequence", "group_id", "note", "evidence")
 
 
 def arrow_schema(table: Table) -> pa.Schema:

@@ -118,7 +118,7 @@ RECORDS = Table(
         Column("file_id", _TEXT, "first 16 hex digits of the file's SHA-256"),
         Column("load_order", _COUNT, "order in which files were loaded"),
         Column("row_number", _COUNT, "row in the file, 1 is the first row of content"),
-        Column("content_hash", _COUNT, "hash of what is kept of the row: equal rows are duplicates"),
+        Column("note_digest", _TEXT, "keyed digest of the note as it came: a row whose note changed is restated"),
         Column("version_at", _AT, "when the source last changed the row: the latest version counts", "UTC"),
         Column("sequence", _COUNT, "order within equal times, null when not mapped"),
         Column("group_id", _TEXT, "token shared by all legs of one contact"),

@@ -145,7 +145,7 @@ FIELD_NAMES = tuple(
     )
     if not name.endswith("_token")
     and name not in {
-        "record_id", "kind", "source", "file_id", "load_order", "row_number", "content_hash", "local_at", "week",
+        "record_id", "kind", "source", "file_id", "load_order", "row_number", "note_digest", "local_at", "week",
         "has_note", "is_ambiguous_time",
     }
 )  # fmt: skip

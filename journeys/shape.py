@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from journeys.engine import Engine
 from journeys.erasures import Erasures
 from journeys.keys import Tokeniser, tokens_of
-from journeys.mapping import RAW_IDENTIFIERS, mapping_sql
+from journeys.mapping import RAW_IDENTIFIERS, mapping_sql, started_text_sql
 from journeys.moments import with_times
 from journeys.parts import arrow_schema
 from journeys.schema import RECORDS
@@ -74,11 +74,14 @@ class Shaper:
         for place, n_rows in count_unmapped(batch.rows, self._closed, engine).items():
             tally.unmapped[place] = tally.unmapped.get(place, 0) + n_rows
         refused = mapped.filter(pc.is_valid(mapped["reject_reason"]))
-        names = [ROW_NUMBER, "reject_column", "reject_reason", "started_text"]
-        tally.rejects += [_reject(*row.values()) for row in refused.select(names).to_pylist()]
+        if refused.num_rows:
+            is_refused = pc.is_in(batch.rows[ROW_NUMBER], value_set=refused[ROW_NUMBER].combine_chunks())
+            texts = engine.transform(batch.rows.filter(is_refused), started_text_sql(self.source))["started_text"]
+            told = refused.select([ROW_NUMBER, "reject_column", "reject_reason"]).append_column("text", texts)
+            tally.rejects += [_reject(*row.values()) for row in told.sort_by(ROW_NUMBER).to_pylist()]
         kept = mapped if not refused.num_rows else mapped.filter(pc.is_null(mapped["reject_reason"]))
-        usable = self._with_tokens(_filled_up(kept))
-        left = self._erasures.leave_out(usable)
+        usable = self._with_tokens(_filled_up(kept), engine)
+        left = self._erasures.leave_out(usable, engine)
         tally.n_set_aside += usable.num_rows - left.num_rows
         tally.n_stored += left.num_rows
         return left
@@ -86,10 +89,10 @@ class Shaper:
     def _sql(self, columns: list[str]) -> str:
         return mapping_sql(self.source, columns, key=self._key, services=self._services)
 
-    def _with_tokens(self, kept: pa.Table) -> pa.Table:
+    def _with_tokens(self, kept: pa.Table, engine: Engine) -> pa.Table:
         for name, tokeniser in self._tokenisers.items():
             column = "case_ref" if name == "case_ref" else f"{name}_token"
-            kept = kept.append_column(column, tokens_of(kept[f"raw_{name}"], tokeniser))
+            kept = kept.append_column(column, tokens_of(kept[f"raw_{name}"], tokeniser, engine))
         return kept.append_column("has_note", pc.is_valid(kept["raw_note"]))
 
 

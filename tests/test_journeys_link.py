@@ -317,6 +317,7 @@ def _save_identities(engine: Engine, table: str, rows: list[dict[str, str | None
     made = identity_tokens(pa.table({name: pa.array([row[name] for row in rows], pa.string()) for name in names}), KEY)
     engine.connection.register("incoming", made)
     engine.save(table, "SELECT contact_id AS record_id, * FROM incoming")
+    engine.connection.execute(f"CREATE VIEW identities AS SELECT * EXCLUDE (contact_id) FROM {table}")
     engine.connection.unregister("incoming")
 
 
@@ -338,13 +339,19 @@ def test_the_model_joins_across_keys_and_says_so_and_leaves_twins_apart() -> Non
     contacts["q"] = {"phone": "p9"}
     contacts["h"] = {"party_role": "on_behalf"}
     with Engine() as engine:
-        _save_identities(engine, "identities", asked + residents[3:])
-        model = train(engine, "identities")
+        _save_identities(engine, "tokens", asked + residents[3:])
+        model = train(engine, "tokens")
         _load(engine, contacts)
         link_persons(engine, Identity(), model)
         persons = engine.run("SELECT * FROM persons").set_index("contact_id")
         link_persons(engine, Identity(tiers=("account", "phone_email")), model)
         exact = engine.run("SELECT * FROM persons").set_index("contact_id")
+        few = []
+        for contacts in ({"q": {"phone": "p9"}, "s": {}, "r003a": {}}, {"other": {"phone": "p9"}}):
+            _load(engine, contacts)  # nobody alike, and then no tokens at all
+            link_persons(engine, Identity(), model)
+            few.append(list(engine.run("SELECT method FROM persons ORDER BY contact_id")["method"]))
+    assert few == [["phone_email", "unlinked", "unlinked"], ["phone_email"]]
     assert persons["person_id"]["p"] == persons["person_id"]["q"] == persons["person_id"]["r"] == "p1"
     assert [persons["method"][name] for name in "pqr"] == ["account", "probabilistic", "probabilistic"]
     assert persons["score"]["p"] == 1.0

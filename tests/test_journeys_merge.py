@@ -142,7 +142,7 @@ def test_a_shared_phone_does_not_join_two_accounts(tmp_path: Path) -> None:
         persons = engine.run("SELECT p.* FROM persons p JOIN contacts c USING (contact_id) ORDER BY c.started_at")
     assert persons["person_id"].nunique() == 4
     assert persons["person_id"][2] == persons["person_id"][3]
-    assert list(persons["method"]) == ["exact_key"] * 4 + ["unlinked"]
+    assert list(persons["method"]) == ["account", "account", "account", "phone_email", "unlinked"]
 
 
 def test_a_contact_with_only_a_case_is_its_persons(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_contact_with_only_a_case_is_its_persons(tmp_path: Path) -> None:
         link_persons(engine)
         persons = engine.run("SELECT p.* FROM persons p JOIN contacts c USING (contact_id) ORDER BY c.started_at")
     assert persons["person_id"][0] == persons["person_id"][2] != persons["person_id"][1]
-    assert list(persons["method"]) == ["exact_key", "unlinked", "case"]
+    assert list(persons["method"]) == ["account", "unlinked", "case"]
 
 
 def test_a_silence_longer_than_the_gap_ends_a_journey(tmp_path: Path) -> None:

@@ -18,14 +18,26 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "benchmarks")]
 
+from bench_identity import measure_identity  # noqa: E402
 from bench_kills import measure_kills  # noqa: E402 - the path above comes first
 from bench_load import measure_load  # noqa: E402
 from bench_malformed import measure_malformed  # noqa: E402
+
+SHARED = ROOT.parent / "shared" / "data"
+
+
+def _measure_identity(_folder: Path) -> dict[str, Any]:
+    if not SHARED.is_dir():
+        print("  skipped: the public test sets in ../shared/data are not here")
+        return {}
+    return dict(measure_identity(SHARED))
+
 
 SECTIONS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "load": measure_load,
     "kills": measure_kills,
     "malformed": measure_malformed,
+    "identity": _measure_identity,
 }
 _LIBRARIES = ("duckdb", "pyarrow", "pandas", "spacy", "pm4py")
 
