@@ -1,45 +1,48 @@
 """Look at a file nobody has described yet: its format, and what each column seems to hold.
 
-In: a file of any format the tool reads. Out: a `FileProfile` with one `ColumnProfile` a column. What may be personal is
-told by its shape (letters as a, digits as 9), never by a value.
+In: a file of any format the tool reads. Out: a `FileProfile` with one `ColumnProfile` a column. A value is shown only
+where many rows share few of them and none can be personal; else its shape (letters as a, digits as 9).
 """
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from journeys.errors import SourceError
-from journeys.kinds import Kind, TimeReading, kind_of, read_times
-from journeys.settings import FieldSource, Source
+from journeys.kinds import Kind, kind_of, may_be_shown
+from journeys.sample_rows import read_sample
 from journeys.shape import value_class
 from journeys.sniff import Sniffed, sniff
-from journeys.sources.batches import ROW_NUMBER, WHOLE_ROW, Batch
-from journeys.sources.reading import read_batches
+from journeys.time_formats import TimeReading, read_times
 
-SAMPLE_ROWS = 200_000
-_ONE_VALUE_SHARE = 0.05
 _SHOWN_VALUES = 8
+_KEPT_VALUES = 30  # a category has no more
 _MOST_CATEGORIES = 30
+_ROWS_A_VALUE = 5  # a category's values come again; what does not may name somebody
+_LONG_NUMBER = 10**6  # longer numbers may be somebody's
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnProfile:
-    """What one column of the sample holds; `shown` are its most frequent values, or shapes where it may be personal."""
+    """What one column of the sample holds.
+
+    `told_by`: "name" or "values". `most_frequent`: values with their rows, most frequent first, not to be shown unless
+    `is_shown`. `shown`: what may be said of the values.
+    """
 
     name: str
     n_rows: int
     n_filled: int
     n_distinct: int
     kind: Kind
+    told_by: str
     time: TimeReading | None
     most_frequent: tuple[tuple[str, int], ...]
     mean_words: float
+    is_shown: bool
     shown: str
 
     @property
@@ -47,29 +50,10 @@ class ColumnProfile:
         """Every row has a value of its own."""
         return self.n_filled == self.n_rows == self.n_distinct and self.n_rows > 0
 
-    def suspicious(self) -> Iterator[str]:
-        """What somebody should look at before trusting the column."""
-        if not self.n_filled:
-            yield "empty in every row"
-        elif self.n_distinct == 1 and self.n_rows > 1:
-            yield "the same in every row"
-        if self.kind in _PERSON_KINDS and self.n_rows >= 50:
-            for value, n in self.most_frequent:
-                if n / self.n_rows >= _ONE_VALUE_SHARE:
-                    yield (
-                        f"one value ({value_class(value)}) is in {n:,} of {self.n_rows:,} rows: a switchboard, a walk-in "
-                        "account or a bucket for unknown people? Name it in unknown_persons"
-                    )
-        if self.time and self.time.n_odd:
-            yield f"{self.time.n_odd:,} values do not fit that format, are before 1990 or lie in the future"
-
-
-_PERSON_KINDS = frozenset({Kind.IDENTIFIER, Kind.PHONE, Kind.EMAIL, Kind.NAME, Kind.ACCOUNT})
-
 
 @dataclass(frozen=True, slots=True)
 class FileProfile:
-    """A file as it looks: how to read it, and its columns."""
+    """A file as it looks: how to read it, and its columns; `is_sample`: the file goes on after `n_rows`."""
 
     path: Path
     sniffed: Sniffed
@@ -78,86 +62,58 @@ class FileProfile:
     is_sample: bool
     columns: tuple[ColumnProfile, ...]
 
-    def column(self, name: str) -> ColumnProfile:
-        """The column of that name."""
-        return next(column for column in self.columns if column.name == name)
 
+def profile_file(path: Path, latest_at: datetime) -> FileProfile:
+    """Look at the first 200,000 rows; `latest_at` (UTC): later times count as future.
 
-def profile_file(path: Path) -> FileProfile:
-    """Look at the first 200,000 rows; raises SourceError where the file cannot be read at all."""
+    Raises SourceError where the file cannot be read at all.
+    """
     if not path.is_file():
         raise SourceError(f"{path}: there is no such file")
     sniffed = sniff(path)
-    rows, n_malformed, is_sample = _sample(read_batches(path, _first_guess(sniffed)))
-    names = (
-        list(dict.fromkeys(name for row in rows[:2000] for name in row))
-        if sniffed.has_keys
-        else list(rows[0] if rows else ())
-    )
-    columns = tuple(_profile(name, [row.get(name) for row in rows]) for name in names)
-    return FileProfile(path, sniffed, len(rows), n_malformed, is_sample, columns)
+    sample = read_sample(path, sniffed)
+    columns = tuple(_profile(name, counts, sample.n_rows, latest_at) for name, counts in sample.columns.items())
+    return FileProfile(path, sniffed, sample.n_rows, sample.n_malformed, sample.is_cut, columns)
 
 
-def _first_guess(sniffed: Sniffed) -> Source:
-    """Just enough of a source for its reader: nothing is mapped yet."""
-    return Source.model_construct(
-        name="looked_at", kind="contact", files="", format=sniffed.format, delimiter=sniffed.delimiter,
-        encoding=sniffed.encoding, object_type=sniffed.object_type, columns=dict[str, FieldSource](),
-    )  # fmt: skip
-
-
-def _sample(batches: Iterator[Batch]) -> tuple[list[dict[str, str | None]], int, bool]:
-    rows: list[dict[str, str | None]] = []
-    n_malformed = 0
-    for batch in batches:
-        n_malformed += len(batch.malformed)
-        names = [name for name in batch.rows.column_names if name != ROW_NUMBER]
-        found: Iterator[dict[str, Any]] = iter(batch.rows.select(names).to_pylist())
-        rows += [_flat(row) for row in islice(found, SAMPLE_ROWS - len(rows))]
-        if len(rows) >= SAMPLE_ROWS:
-            return rows, n_malformed, True
-    return rows, n_malformed, False
-
-
-def _flat(row: dict[str, Any]) -> dict[str, str | None]:
-    """A row of a format without columns comes as one JSON text; nested values get the path that reaches them."""
-    if WHOLE_ROW not in row:
-        return row
-    cells: dict[str, str | None] = {}
-
-    def walk(value: Any, path: str) -> None:
-        if isinstance(value, dict):
-            for key, inner in value.items():
-                walk(inner, f"{path}.{key}" if path else str(key))
-        elif not isinstance(value, list):
-            cells[path] = None if value is None or value == "" else str(value)
-
-    walk(json.loads(row[WHOLE_ROW]), "")
-    return cells
-
-
-def _profile(name: str, values: Sequence[str | None]) -> ColumnProfile:
-    counts = Counter(value.strip() for value in values if value and value.strip())
-    distinct = list(counts)
-    words = sum(len(value.split()) * n for value, n in counts.items())
+def _profile(name: str, counts: Counter[str], n_rows: int, latest_at: datetime) -> ColumnProfile:
     n_filled = sum(counts.values())
-    time = read_times(distinct)
-    kind = kind_of(name, distinct, n_filled, words / n_filled if n_filled else 0.0, time)
-    frequent = tuple(counts.most_common(_SHOWN_VALUES))
+    words = sum(len(value.split()) * n for value, n in counts.items())
+    mean_words = words / n_filled if n_filled else 0.0
+    time = read_times(counts, latest_at)
+    kind, told_by = kind_of(name, counts, mean_words, time)
+    is_shown = (
+        kind in {Kind.CATEGORY, Kind.FLAG}
+        and len(counts) <= _MOST_CATEGORIES
+        and n_filled >= _ROWS_A_VALUE * len(counts)
+        and may_be_shown(list(counts))
+    )
+    frequent = tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0]))[:_KEPT_VALUES])
+    shown = _shown(kind, counts, time, frequent if is_shown else ())
     return ColumnProfile(
-        name, len(values), n_filled, len(counts), kind, time, frequent, words / n_filled if n_filled else 0.0,
-        _shown(kind, counts, time),
+        name, n_rows, n_filled, len(counts), kind, told_by, time, frequent, mean_words, is_shown, shown
     )  # fmt: skip
 
 
-def _shown(kind: Kind, counts: Counter[str], time: TimeReading | None) -> str:
+def _shown(kind: Kind, counts: Counter[str], time: TimeReading | None, values: tuple[tuple[str, int], ...]) -> str:
     if not counts:
         return ""
-    if time:
-        return f"{time.first} to {time.last}"
+    if kind is Kind.TIME and time:
+        return f"{time.first} to {time.last}" if time.first else "no time that can be"
     if kind is Kind.NUMBER:
-        numbers = sorted(float(value) for value in counts)
-        return f"{numbers[0]:g} to {numbers[-1]:g}"
-    if kind in {Kind.CATEGORY, Kind.FLAG} and len(counts) <= _MOST_CATEGORIES:
-        return ", ".join(f"{value[:40]} ({n:,})" for value, n in counts.most_common(_SHOWN_VALUES))
-    return f"looks like {value_class(counts.most_common(1)[0][0])}"
+        numbers = sorted(float(value) for value in counts if _is_number(value))
+        if numbers and max(-numbers[0], numbers[-1]) < _LONG_NUMBER:
+            return f"{numbers[0]:g} to {numbers[-1]:g}"
+    if values:
+        more = ", ..." if len(counts) > _SHOWN_VALUES else ""
+        return ", ".join(f"{value[:40]} ({n:,})" for value, n in values[:_SHOWN_VALUES]) + more
+    shapes = Counter(value_class(value) for value in counts)
+    return f"looks like {min(shapes, key=lambda shape: (-shapes[shape], shape))}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

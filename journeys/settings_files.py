@@ -49,8 +49,9 @@ def read_settings(folder: Path) -> Settings:
         if key is not None:
             problems += [f"config/{file_name}: {_unknown(name, [key])}" for name in content if name != key]
             content = content.get(key, [])
-        is_list = isinstance(content, list)
-        parts[part] = _with_values(content, folder, problems) if part == "sources" and is_list else content
+        parts[part] = content
+    if isinstance(parts.get("sources"), list):
+        parts["sources"] = _with_values(parts["sources"], parts.get("services"), folder, problems)
     # Missing files are reported once, not again as missing parts.
     stand_ins = {part: None for part, _, _ in _FILES if part not in parts}
     problems += _check(parts, frozenset(stand_ins))
@@ -65,10 +66,12 @@ def read_shipped_taxonomy() -> Taxonomy:
     return Taxonomy.model_validate(tomllib.loads(text))
 
 
-def _with_values(blocks: Any, folder: Path, problems: list[str]) -> Any:
-    """Source blocks with the maps that config/values.csv adds."""
+def _with_values(blocks: list[Any], services: Any, folder: Path, problems: list[str]) -> list[Any]:
+    """Source blocks with the maps that config/values.csv adds; `services` is config/services.toml as read."""
+    named = services.get("services") if isinstance(services, dict) else None
+    slugs = list(named) if isinstance(named, dict) else []
     try:
-        merged, found = with_value_rows(blocks, read_value_rows(folder / VALUES_FILE))
+        merged, found = with_value_rows(blocks, read_value_rows(folder / VALUES_FILE), slugs)
     except SettingsError as error:
         problems += error.problems
         return blocks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,45 +10,69 @@ from journeys.check import count_unmapped_values
 from journeys.draft import draft_source
 from journeys.profile import profile_file
 from journeys.settings_files import read_settings
-from journeys.value_maps import VALUES_FILE, read_value_rows, write_value_rows
+from journeys.value_maps import VALUES_FILE, is_too_long, read_value_rows, write_value_rows
 from journeys.workspace import open_workspace
 
 
-def map_file(path: Path, root: Path) -> str:
+def map_file(path: Path, workspace: Path) -> str:
     """TOML to append to config/sources.toml: what the file holds as comments, then the block."""
-    below = (root / "sources").resolve()
+    profile = profile_file(path, _latest_at())
+    below = (workspace / "sources").resolve()
     here = path.resolve()
-    return draft_source(profile_file(path), _pattern(here.relative_to(below) if here.is_relative_to(below) else here))
+    taken = _names_taken(workspace / "config" / "sources.toml")
+    if not here.is_relative_to(below):
+        return draft_source(profile, path.name, remark="CHECK: move the file below sources/ first", names_taken=taken)
+    files = here.relative_to(below).as_posix()
+    return draft_source(profile, _literal(files), remark=_whole_folder(here, files), names_taken=taken)
 
 
-def _pattern(path: Path) -> str:
-    """All files of its folder below sources/ with its ending; the file alone where it lies elsewhere or at the top."""
-    if path.is_absolute() or len(path.parts) == 1:
-        return path.name
-    return f"{path.parent.as_posix()}/*{''.join(path.suffixes[-2:] if path.suffix in {'.gz', '.zip'} else path.suffixes[-1:])}"
-
-
-def map_values(root: Path) -> tuple[str, int]:
+def map_values(workspace: Path) -> tuple[str, int]:
     """Write config/values.csv; what to do next, and how many values are still to be decided."""
-    workspace = open_workspace(root)
-    settings = read_settings(workspace.config)
-    latest_at = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
-    counts, problems = count_unmapped_values(workspace, settings, latest_at=latest_at)
-    path = workspace.config / VALUES_FILE
-    kept = read_value_rows(path)
-    n_open = write_value_rows(path, counts, kept)
-    notes = [f"not read: {problem}" for problem in problems]
+    opened = open_workspace(workspace)
+    counts, problems = count_unmapped_values(opened, read_settings(opened.config), latest_at=_latest_at())
+    path = opened.config / VALUES_FILE
+    listed = {place: n for place, n in counts.items() if not is_too_long(place[2])}
+    n_open = write_value_rows(path, listed, read_value_rows(path))
+    lines = [f"not read: {problem}" for problem in problems]
+    if n_left := len(counts) - len(listed):
+        long = sorted({f"{source}.{field}" for source, field, value in counts if is_too_long(value)})
+        lines.append(
+            f"{n_left:,} values of 80 signs or more are left out ({', '.join(long)}): texts, not names; map another "
+            "column, or set a default in config/sources.toml"
+        )
     if not n_open:
-        return "\n".join([*notes, "every value that occurs is mapped"]), 0
-    n_rows = sum(counts.values())
-    fields = len({(source, field) for source, field, _ in counts})
+        return "\n".join([*lines, "" if n_left else "every value that occurs is mapped"]).strip(), 0
+    n_fields = len({(source, field) for source, field, _ in listed})
+    lines.append(
+        f"{n_open:,} values in {n_fields:,} fields are in no map, {sum(listed.values()):,} rows; fill the column becomes "
+        f"in config/{VALUES_FILE}, then run: journeys check --workspace {workspace}"
+    )
+    return "\n".join(lines), n_open
+
+
+def _latest_at() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
+
+
+def _literal(files: str) -> str:
+    """A path as a pattern that fits this file alone."""
+    return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in files)
+
+
+def _whole_folder(path: Path, files: str) -> str:
+    """What to write instead where a file like it comes every week."""
+    endings = path.suffixes[-2:] if path.suffix in {".gz", ".zip"} else path.suffixes[-1:]
+    folder, has_folder, _ = files.rpartition("/")
+    pattern = f"{folder}/*{''.join(endings)}" if has_folder else f"{path.stem[:3]}*{''.join(endings)}"
+    return f'CHECK: this file alone; for all that come like it, such as "{pattern}"'
+
+
+def _names_taken(path: Path) -> set[str]:
+    """Names of the sources described so far; a file that cannot be read is for `journeys check` to say."""
+    try:
+        blocks = tomllib.loads(path.read_text(encoding="utf-8")).get("source", [])
+    except (OSError, ValueError):
+        return set()
     return (
-        "\n".join(
-            [
-                *notes,
-                f"{n_open:,} values in {fields:,} fields are in no map ({n_rows:,} rows)",
-                f"fill in the column becomes in {path}, then run: journeys check --workspace {root}",
-            ]
-        ),
-        n_open,
+        {str(block.get("name")) for block in blocks if isinstance(block, dict)} if isinstance(blocks, list) else set()
     )

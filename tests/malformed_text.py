@@ -14,7 +14,7 @@ NAME, NUMBER = "Zebedee Quillfeather", "07700 900123"
 HEADER = "id,at,kind,phone,name,note"
 GOOD = f"1,2026-11-02 09:00:00,tel,{NUMBER},{NAME},the bin was left\n"
 CSV = f"{HEADER}\n{GOOD}2,2026-11-02 10:00:00,tel,,,\n"
-_COLUMNS = """
+MAPPED = """
 [source.columns]
 source_record_id = "id"
 started_at = "at"
@@ -34,7 +34,7 @@ class Case:
     content: Callable[[], bytes]
     expects: str  # error, rejects or loads
     settings: str = 'format = "csv"'
-    columns: str = _COLUMNS
+    columns: str = MAPPED
     n_rows: int | None = None  # rows that must be read, where it does not go without saying
 
     @property
@@ -51,11 +51,30 @@ def _row(at: str = "2026-11-02 09:00:00", note: str = "x", number: int = 1) -> s
     return f"{number},{at},tel,{NUMBER},{NAME},{note}\n"
 
 
+def _told(encoding: str) -> str:
+    return f'format = "csv"\nencoding = "{encoding}"'
+
+
+def _broken_lzma() -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.csv", CSV * 50)
+    broken = bytearray(packed.getvalue())
+    broken[60:90] = b"\xff" * 30
+    return bytes(broken)
+
+
+def _durations() -> bytes:
+    told = (("-5", "maybe"), ("inf", "ja"), ("nan", "Y"), ('"1,5"', "1"), ("1e308", "0"), ("abc", "TRUE"))
+    rows = [f"{n},2026-11-02 09:00:00,tel,{NUMBER},{NAME},x,{spent},{yes}" for n, (spent, yes) in enumerate(told, 1)]
+    return "\n".join([f"{HEADER},spent,answered", *rows]).encode()
+
+
 def _times(name: str, at: str, expects: str = "rejects") -> Case:
     return _csv(f"time: {name}", f"{HEADER}\n{_row(at)}", expects)
 
 
-def _zip(**members: bytes) -> bytes:
+def make_zip(**members: bytes) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members.items():
@@ -71,7 +90,7 @@ def _zip_named(name: str, content: bytes) -> bytes:
 
 
 def _encrypted_zip() -> bytes:
-    plain = bytearray(_zip(a=CSV.encode()))
+    plain = bytearray(make_zip(a=CSV.encode()))
     plain[6] |= 1  # the flag that says "encrypted", in the local header and in the directory
     plain[plain.index(b"PK\x01\x02") + 8] |= 1
     return bytes(plain)
@@ -97,18 +116,25 @@ def text_cases() -> tuple[Case, ...]:
         Case("gzip of rubbish", "odd.csv.gz", lambda: b"\x1f\x8b" + b"rubbish" * 50, "error"),
         Case("no gzip at all", "odd.csv.gz", CSV.encode, "error"),
         Case("gzip bomb", "odd.csv.gz", _bomb, "error"),
-        Case("zip with two files", "odd.csv.zip", lambda: _zip(a=CSV.encode(), b=CSV.encode()), "error"),
+        Case("zip with two files", "odd.csv.zip", lambda: make_zip(a=CSV.encode(), b=CSV.encode()), "error"),
         Case("zip that climbs out", "odd.csv.zip", lambda: _zip_named("../../evil.csv", CSV.encode()), "loads"),
         Case("zip with a password", "odd.csv.zip", _encrypted_zip, "error"),
-        Case("zip in a zip", "odd.csv.zip", lambda: _zip(a=_zip(b=CSV.encode())), "error"),
-        Case("empty zip", "odd.csv.zip", _zip, "error"),
-        Case("zip cut short", "odd.csv.zip", lambda: _zip(a=CSV.encode())[:-30], "error"),
+        Case("zip in a zip", "odd.csv.zip", lambda: make_zip(a=make_zip(b=CSV.encode())), "error"),
+        Case("zip bomb", "odd.csv.zip", lambda: make_zip(a=CSV.encode() + b"0" * 300_000_000), "error"),
+        Case("zip whose packing is broken", "odd.csv.zip", _broken_lzma, "error"),
+        Case("gzip with rubbish behind it", "odd.csv.gz", lambda: gzip.compress(CSV.encode()) + b"rubbish", "error"),
+        Case("gzip of nothing", "odd.csv.gz", lambda: gzip.compress(b""), "error"),
+        Case("gzip in two parts", "odd.csv.gz", lambda: gzip.compress(HEADER.encode()) + gzip.compress(f"\n{GOOD}".encode()), "loads", n_rows=1),
+        Case("empty zip", "odd.csv.zip", make_zip, "error"),
+        Case("zip cut short", "odd.csv.zip", lambda: make_zip(a=CSV.encode())[:-30], "error"),
         # not what it says
         Case("a picture", "odd.csv", _png, "error"),
-        Case("a workbook called csv", "odd.csv", lambda: _book([_HEAD, _CELLS]), "error"),
         Case("a csv called xlsx", "odd.xlsx", CSV.encode, "error", 'format = "xlsx"'),
         Case("a csv called parquet", "odd.parquet", CSV.encode, "error", 'format = "parquet"'),
         Case("an old workbook", "odd.xlsx", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 512, "error", 'format = "xlsx"'),
+        Case("a name that is no UTF-8", "odd\udcff.csv", CSV.encode, "error"),
+        Case("a name with control signs", "odd\n\x1b[31m.csv", CSV.encode, "error"),
+        Case("a name with quotes", "odd'; DROP TABLE files; --.csv", CSV.encode, "loads", n_rows=2),
         # text and encodings
         _csv("empty", "", "error"),
         _csv("newlines only", "\n\n\n\n", "error"),
@@ -122,6 +148,18 @@ def text_cases() -> tuple[Case, ...]:
         _csv("utf-16 announced", CSV.encode("utf-16"), "loads", 'format = "csv"\nencoding = "utf-16"'),
         _csv("utf-16 without a mark", CSV.encode("utf-16-le"), "loads", 'format = "csv"\nencoding = "utf-16-le"'),
         _csv("cp1252", CSV.replace("left", "left – again").encode("cp1252"), "loads", 'format = "csv"\nencoding = "cp1252"'),
+        _csv("utf-16-le with a mark", b"\xff\xfe" + CSV.encode("utf-16-le"), "loads", _told("utf-16-le")),
+        _csv("utf-16 without its mark", CSV.encode("utf-16-le"), "error", _told("utf-16")),
+        _csv("utf-16 cut in a character", CSV.encode("utf-16")[:-1], "error", _told("utf-16")),
+        _csv("utf-8 said to be utf-16", CSV, "error", _told("utf-16-le")),
+        _csv("utf-8 with a mark said to be latin-1", b"\xef\xbb\xbf" + CSV.encode(), "error", _told("latin-1")),
+        _csv("utf-8 by another name", b"\xef\xbb\xbf" + CSV.encode(), "loads", _told("UTF8")),
+        _csv("utf-8 cut in a character", f"{HEADER}\n{_row(note='é')}".encode()[:-2], "error"),
+        _csv("utf-32", CSV.encode("utf-32"), "loads", _told("utf-32")),
+        _csv("a byte cp1252 does not know", CSV.encode() + b"3,2026-11-02 09:00:00,tel,,,\x81\n", "error", _told("cp1252")),
+        _csv("an encoding for host names", CSV, "error", _told("punycode")),
+        _csv("latin-1 after the first megabyte", (CSV + _row(note="y" * 1000) * 1500).encode() + b"9,2026-11-02 09:00:00,tel,,,\xe9\n", "error"),
+        _csv("NUL after the first megabyte", CSV + _row(note="y" * 1000) * 1500 + _row(note="a\0b"), "loads"),
         _csv("NUL bytes", CSV.replace("the bin", "the\0bin"), "error"),
         _csv("right to left and overriding signs", f"{HEADER}\n{_row(note='‮ olleh שלום')}", "loads"),
         _csv("emoji and control signs", f"{HEADER}\n{_row(note='🗑️ bell here')}", "loads"),
@@ -129,6 +167,21 @@ def text_cases() -> tuple[Case, ...]:
         _csv("a quote never closed, first row", f'{HEADER}\n1,2026-11-02 09:00:00,tel,,"{NAME},x\n{_row(number=2)}', "error"),
         _csv("a quote never closed, last cell", f'{two}3,2026-11-02 09:00:00,tel,,,"open\n', "loads"),
         _csv("a quote in the middle of a cell", f'{HEADER}\n{_row(note="5 " + chr(34) + " pipe")}', "loads"),
+        _csv("two quotes never closed", f'{HEADER}\n1,2026-11-02 09:00:00,tel,,,"open\n{_row(number=2)}3,2026-11-02 09:00:00,tel,,,"too\n{_row()}', "loads"),
+        _csv("a quote never closed in the header", f'id,at,kind,phone,name,"note\n{GOOD}', "error"),
+        _csv("a quote before the header", f'"{CSV}', "error"),
+        _csv("no header", GOOD + _row(number=2), "error"),
+        _csv("no header, and a value twice", f"1,1,tel,{NUMBER},{NAME},{NAME}\n", "error"),
+        _csv("names that differ by capitals", f"{HEADER},Note\n{GOOD.strip()},y\n", "error"),
+        _csv("a column called Row_Number", f"{HEADER},Row_Number\n{GOOD.strip()},7\n", "error"),
+        _csv("two columns without a name", f"{HEADER},,\n{GOOD.strip()},y,z\n", "error"),
+        _csv("empty lines before the header", f"\n\n{CSV}", "loads"),
+        _csv("empty lines between rows", CSV.replace("\n", "\n\n"), "loads"),
+        _csv("a line of blanks", f"{CSV}   \n", "rejects"),
+        _csv("a line of 40 MB", f"{HEADER}\n{_row(note='x' * 40_000_000)}", "error"),
+        _csv("an unknown value of 1 MB", f"{HEADER}\n1,2026-11-02 09:00:00,{'k' * 1_000_000},,,\n", "rejects"),
+        _csv("an emoji and a bell as channel", f"{HEADER}\n1,2026-11-02 09:00:00,🗑️\x07\x1b[31m,,,\n", "rejects"),
+        Case("durations and answers of all sorts", "odd.csv", _durations, "loads", columns=f'{MAPPED}handle_s = "spent"\nis_answered = "answered"\n', n_rows=6),
         _csv("a field of 1 MB", f"{HEADER}\n{_row(note='word ' * 200_000)}", "loads"),
         _csv("a line of 20 MB", f"{HEADER}\n{_row(note='x' * 20_000_000)}", "loads"),
         _csv("10,000 columns", f"{wide}\n{GOOD.strip()}{',' * 10_000}\n", "loads"),
@@ -149,7 +202,15 @@ def text_cases() -> tuple[Case, ...]:
         # times
         _times("empty", ""),
         _times("31 February", "2026-02-31 09:00:00"),
-        _times("24:00", "2026-11-02 25:00:00"),
+        _times("25:00", "2026-11-02 25:00:00"),
+        _times("24:00", "2026-11-02 24:00:00", "loads"),
+        _times("infinity", "infinity"),
+        _times("now", "now"),
+        _times("year 290000", "290000-01-01 00:00:00"),
+        _times("before Christ", "0044-03-15 (BC) 00:00:00"),
+        _times("a workbook's number", "46328.375"),
+        _times("other digits", "٢٠٢٦-١١-٠٢ 09:00:00"),
+        _times("a person in the wrong column", NAME),
         _times("seconds since 1970", "1793610000"),
         _times("year 1", "0001-01-01 00:00:00"),
         _times("year 9999", "9999-12-31 23:59:59"),

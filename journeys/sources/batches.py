@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import difflib
 import json
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -22,6 +24,9 @@ ROW_NUMBER = "row_number"
 WHOLE_ROW = "whole row"
 _NEEDED = ("started_at", "channel", "activity", "source_record_id")
 BATCH_ROWS = 100_000
+_SHOWN_NAMES = 100
+_KEY = re.compile(r"[\w.:@=/-]{1,80}")
+_LOOKS_LIKE_VALUE = re.compile(r"\d{3}|@|[\r\n]|.{81}")  # names of columns seldom do; values must not be repeated
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,19 +47,53 @@ def batch_of(columns: Mapping[str, Sequence[str | None]], first_row: int) -> Bat
 
 
 def check_columns(file_name: str, source: str, wanted: Sequence[str], found: Sequence[str]) -> None:
-    """Raise SourceError for columns the settings name and the file lacks, with the nearest match."""
-    repeated = sorted({name for name in found if list(found).count(name) > 1})
-    if repeated:
-        raise SourceError(f"{file_name}: the column '{repeated[0]}' stands twice in the header; rename one of them")
+    """Raise SourceError for a header that cannot be used, or lacks columns the settings name, with the nearest match.
+
+    A header that may be a row of values is not repeated: the values could be personal.
+    """
     missing = [name for name in wanted if name not in found]
+    if len(missing) == len(wanted) and any(_LOOKS_LIKE_VALUE.search(name) for name in found):
+        raise SourceError(
+            f"{file_name}: there is no column '{(missing or ['at'])[0]}', nor any other that [source.columns] of "
+            f"'{source}' names: the first row seems to hold values, not their names. Put a row with the columns' names on top"
+        )
+    _check_names(file_name, found)
     if not missing:
         return
-    close = difflib.get_close_matches(missing[0], found, n=1, cutoff=0.4)
+    is_header = not any(_LOOKS_LIKE_VALUE.search(name) for name in found)
+    close = difflib.get_close_matches(missing[0], found, n=1, cutoff=0.4 if is_header else 0.8)
     meant = f"; did you mean '{close[0]}'?" if close else "."
+    listed = f"{', '.join(found[:_SHOWN_NAMES])}{', ...' if len(found) > _SHOWN_NAMES else ''}"
+    has = f"The file has: {listed}" if is_header else "The header is not shown, for some of it looks like values"
     raise SourceError(
-        f"{file_name}: there is no column '{missing[0]}', which [source.columns] of '{source}' names{meant} "
-        f"The file has: {', '.join(found)}. Mend config/sources.toml, or the file"
+        f"{file_name}: there is no column '{missing[0]}', which [source.columns] of '{source}' names{meant} {has}. "
+        "Mend config/sources.toml, or the file"
     )
+
+
+def check_wanted(file_name: str, wanted: Sequence[str]) -> None:
+    """Raise SourceError for keys the settings name that cannot stand beside one another as columns."""
+    _check_names(file_name, [name for name in wanted if name != WHOLE_ROW])
+    if WHOLE_ROW in wanted:
+        raise SourceError(f"{file_name}: a key may not be called '{WHOLE_ROW}'; rename it")
+
+
+def _check_names(file_name: str, names: Sequence[str]) -> None:
+    """Capitals do not tell columns apart, for in SQL they do not either: the wrong one could be read."""
+    places: dict[str, int] = {}
+    for place, name in enumerate(names):
+        first = places.setdefault(name.casefold(), place)
+        if first == place:
+            continue
+        if not name:
+            raise SourceError(f"{file_name}: columns {first + 1} and {place + 1} have no name; give each its own")
+        how = "stands twice in the header" if names[first] == name else "differs from another by its capitals only"
+        raise SourceError(
+            f"{file_name}: the name of column {place + 1} {how} (column {first + 1}"
+            f"{f': {name!r}' if not _LOOKS_LIKE_VALUE.search(name) else ''}); rename one of them"
+        )
+    if ROW_NUMBER in places:
+        raise SourceError(f"{file_name}: a column may not be called '{names[places[ROW_NUMBER]]}'; rename it")
 
 
 def check_keys(file_name: str, source: Source, wanted: Sequence[str], found: Collection[str]) -> tuple[str, ...]:
@@ -65,19 +104,24 @@ def check_keys(file_name: str, source: Source, wanted: Sequence[str], found: Col
     for name in _NEEDED:
         field = source.columns.get(name)
         if field is not None and field.column_names() and not set(field.column_names()) & set(found):
-            check_columns(file_name, source.name, field.column_names()[:1], sorted(found))
+            shown = sorted(key for key in found if _KEY.fullmatch(key))  # keys of other files may be people's names
+            check_columns(file_name, source.name, field.column_names()[:1], shown)
     missing = [name for name in wanted if name not in found]
     return (f"no row has {', '.join(missing)}; what is mapped to it stays empty",) if missing else ()
 
 
 def as_text(value: Any) -> str | None:
-    """A cell of a spreadsheet or JSON as text: whole numbers without ".0", times as ISO 8601, blank as null."""
+    """A cell of a spreadsheet or JSON as text: whole numbers without ".0", times as ISO 8601, durations as hours:minutes:
+    seconds, blank as null."""
     if value is None or value == "":
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, timedelta):
+        minutes, seconds = divmod(value.total_seconds(), 60)
+        return f"{int(minutes // 60):02}:{int(minutes % 60):02}:{seconds:02g}"
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
@@ -100,6 +144,7 @@ def rows_of_cells(
 
     Rows are compared as a whole, so that cells that are not mapped take part through one text.
     """
+    check_wanted(file_name, wanted)
     seen: set[str] = set()
     names = [*wanted, WHOLE_ROW]
 
@@ -109,9 +154,14 @@ def rows_of_cells(
             yield [*(row.get(name) or None for name in wanted), json.dumps(row, sort_keys=True, ensure_ascii=False)]
 
     n_rows = 0
-    for batch in in_batches(cells(), names):
-        n_rows += batch.rows.num_rows
-        yield batch
+    try:
+        for batch in in_batches(cells(), names):
+            n_rows += batch.rows.num_rows
+            yield batch
+    except UnicodeEncodeError:
+        raise SourceError(
+            f"{file_name}: a text holds half of a character (a lone surrogate), which cannot be stored; export it again"
+        ) from None
     if n_rows and (remarks := check_keys(file_name, source, wanted, seen)):
         yield Batch(batch_of({}, 1).rows, (), remarks)
 

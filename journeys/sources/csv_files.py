@@ -8,12 +8,14 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from journeys.errors import SourceError
@@ -23,14 +25,13 @@ from journeys.sources.opening import PACKED, open_source
 
 _BLOCK_BYTES = 16 * 1024 * 1024  # the longest row that can be read
 _HEAD_BYTES = 1024 * 1024
+_FEWEST_COLUMNS, _MOST_COLUMNS = 4, 200  # where lines are looked at for rows
 
 
 def read_csv_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Batch]:
     """Yield the rows of one file; raises SourceError for a wrong encoding, header or delimiter."""
     names = _read_header(path, source)
     check_columns(path.name, source.name, wanted, names)
-    if ROW_NUMBER in names:
-        raise SourceError(f"{path.name}: a column may not be called '{ROW_NUMBER}'; rename it")
     malformed: list[tuple[int, str]] = []
     ends = _Ends()
     try:
@@ -38,7 +39,8 @@ def read_csv_batches(path: Path, source: Source, wanted: Sequence[str]) -> Itera
             # A plain file is read by Arrow itself, without the interpreter.
             is_packed = path.suffix.lower() in PACKED
             raw = pa.PythonFile(content, "r") if is_packed else pa.OSFile(str(path), "rb")
-            yield from _batches(_open(raw, source, names, malformed, ends), malformed, ends)
+            reader = _open(raw, source, names, malformed, ends)
+            yield from _batches(reader, source.delimiter, malformed, ends)
     except (pa.ArrowInvalid, UnicodeError) as error:
         raise SourceError(_why_unreadable(path.name, source, str(error))) from None
     if ends.has_line_break and _n_quotes(path) % 2:
@@ -92,7 +94,9 @@ def _open(
     )
 
 
-def _batches(reader: pyarrow.csv.CSVStreamingReader, malformed: list[tuple[int, str]], ends: _Ends) -> Iterator[Batch]:
+def _batches(
+    reader: pyarrow.csv.CSVStreamingReader, delimiter: str, malformed: list[tuple[int, str]], ends: _Ends
+) -> Iterator[Batch]:
     next_row, n_reported = 1, 0
     for record_batch in reader:
         numbers = _row_numbers(next_row, record_batch.num_rows, [number for number, _ in malformed])
@@ -103,9 +107,38 @@ def _batches(reader: pyarrow.csv.CSVStreamingReader, malformed: list[tuple[int, 
             ends.see(int(numbers[-1]), "".join(cell or "" for cell in last.values()))
         # The reader looks ahead, so a report may be of a row that comes in the next batch: numbers are absolute.
         reported, n_reported = tuple(malformed[n_reported:]), len(malformed)
-        yield Batch(rows, reported)
+        yield Batch(rows, reported, _swallowed(record_batch, numbers, delimiter))
     if malformed[n_reported:]:
         yield Batch(batch_of({}, next_row).rows, tuple(malformed[n_reported:]))
+
+
+def _swallowed(rows: pa.RecordBatch, numbers: np.ndarray, delimiter: str) -> tuple[str, ...]:
+    """A remark on cells whose lines look like rows: a quote opened by mistake takes in all up to the next one, silently.
+
+    After the first line such a cell has whole rows, then one that ends where the cell's own column begins.
+    """
+    if not _FEWEST_COLUMNS <= rows.num_columns <= _MOST_COLUMNS:
+        return ()
+    found: list[int] = []
+    cell = f"[^{re.escape(delimiter)}\n]*"
+    for place, column in enumerate(rows.columns):
+        if (pc.max(pc.binary_length(column)).as_py() or 0) < rows.num_columns:
+            continue
+        many = pc.indices_nonzero(pc.fill_null(pc.match_substring(column, "\n"), False))
+        if not len(many):
+            continue
+        whole_row = f"(?:{cell}{re.escape(delimiter)}){{{rows.num_columns - 1}}}{cell}\n"
+        # A line with a comma or two is nothing special: it takes a whole row before it.
+        often = "*" if place + 1 >= _FEWEST_COLUMNS else "+"
+        pattern = f"^[^\n]*\n(?:{whole_row}){often}(?:{cell}{re.escape(delimiter)}){{{place}}}{cell}$"
+        looks_so = pc.match_substring_regex(column.take(many), pattern)
+        found += numbers[many.filter(looks_so).to_numpy()].tolist()
+    if not found:
+        return ()
+    return (
+        f"row {min(found)}{f' and {len(found) - 1:,} more' if len(found) > 1 else ''}: a cell runs over several lines that "
+        "look like rows; if a quote was opened there by mistake, rows after it were read as its text: mend the row",
+    )
 
 
 def _row_numbers(first: int, n_rows: int, skipped: Sequence[int]) -> np.ndarray:
@@ -116,7 +149,8 @@ def _row_numbers(first: int, n_rows: int, skipped: Sequence[int]) -> np.ndarray:
 
 
 def _codec(encoding: str) -> str:
-    return "utf8" if encoding == "utf-8" else encoding
+    """The name by which Arrow knows an encoding; only UTF-8 has one of its own, and is read without the interpreter."""
+    return "utf8" if codecs.lookup(encoding).name == "utf-8" else encoding
 
 
 def _read_header(path: Path, source: Source) -> list[str]:
@@ -124,10 +158,9 @@ def _read_header(path: Path, source: Source) -> list[str]:
         head = content.read(_HEAD_BYTES)
     if not head.strip():
         raise SourceError(f"{path.name}: the file is empty; export it again, or remove it from sources/")
-    codec = "utf-8-sig" if source.encoding == "utf-8" else source.encoding
     try:
         # The head may end inside a character: an incremental decoder waits for the rest.
-        text = codecs.getincrementaldecoder(codec)().decode(head)
+        text = codecs.getincrementaldecoder(source.encoding)().decode(head).removeprefix("\ufeff")
     except UnicodeError:
         raise SourceError(_why_unreadable(path.name, source, "")) from None
     if "\0" in text:
@@ -135,11 +168,13 @@ def _read_header(path: Path, source: Source) -> list[str]:
             f"{path.name}: this is no {source.encoding} text; if it is Unicode from a spreadsheet, "
             f"set encoding = \"utf-16\" for source '{source.name}' in config/sources.toml"
         )
-    lines = io.StringIO(text, newline="")
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=source.delimiter, strict=True)
     try:
-        names = next(csv.reader(lines, delimiter=source.delimiter))
+        names = next(row for row in rows if row)
     except (csv.Error, StopIteration):
-        raise SourceError(f"{path.name}: the first line is no header; it should name the columns") from None
+        raise SourceError(
+            f"{path.name}: the first line is no header, or a quote in it is not closed; it should name the columns"
+        ) from None
     if len(names) == 1 and len(source.columns) > 1:
         raise SourceError(
             f"{path.name}: only one column was found with delimiter {source.delimiter!r}; "

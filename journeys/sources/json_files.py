@@ -18,9 +18,12 @@ import pyarrow as pa
 
 from journeys.errors import SourceError
 from journeys.settings import Source
-from journeys.sources.batches import BATCH_ROWS, ROW_NUMBER, Batch, as_text, batch_of, check_keys
+from journeys.sources.batches import BATCH_ROWS, ROW_NUMBER, Batch, as_text, batch_of, check_keys, check_wanted
 from journeys.sources.opening import open_source
 
+_MARK = "\ufeff"  # the byte order mark, as a character
+_BLANK = " \t\r\n" + _MARK
+_DEEPEST = 100  # more levels than any export has, and far from what the interpreter can hold
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -28,13 +31,15 @@ def read_jsonl_batches(path: Path, source: Source, wanted: Sequence[str]) -> Ite
     """Yield the rows of one file; raises SourceError for an empty file or one in which a wanted key never occurs."""
     if path.stat().st_size == 0:
         raise SourceError(f"{path.name}: the file is empty; export it again, or remove it from sources/")
+    check_wanted(path.name, wanted)
     seen: set[str] = set()
     try:
-        encoding = "utf-8-sig" if source.encoding == "utf-8" else source.encoding
-        with open_source(path) as content, io.TextIOWrapper(content, encoding=encoding) as lines:
-            numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
+        with open_source(path) as content, io.TextIOWrapper(content, encoding=source.encoding) as lines:
+            numbered = (
+                (number, line.removeprefix(_MARK)) for number, line in enumerate(lines, 1) if line.strip(_BLANK)
+            )
             yield from _checked(_parse(numbered, wanted, seen), path, source, wanted, seen)
-    except UnicodeDecodeError:
+    except UnicodeError:
         raise SourceError(
             f"{path.name}: this is no {source.encoding} text; set the encoding of source '{source.name}'"
         ) from None
@@ -42,9 +47,10 @@ def read_jsonl_batches(path: Path, source: Source, wanted: Sequence[str]) -> Ite
 
 def read_json_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iterator[Batch]:
     """Yield the items of a file that is one JSON list, or an object with exactly one list in it."""
+    check_wanted(path.name, wanted)
     try:
         with open_source(path) as content:
-            whole = json.loads(content.read().decode("utf-8-sig" if source.encoding == "utf-8" else source.encoding))
+            whole = json.loads(content.read().decode(source.encoding).removeprefix(_MARK))
     except (ValueError, RecursionError) as error:
         raise SourceError(
             f"{path.name}: this is no complete JSON text ({type(error).__name__}); export it again, or set "
@@ -55,7 +61,7 @@ def read_json_batches(path: Path, source: Source, wanted: Sequence[str]) -> Iter
     if not isinstance(items, list):
         raise SourceError(f"{path.name}: the file should be one list of objects, or hold exactly one")
     seen: set[str] = set()
-    numbered = ((number, json.dumps(item)) for number, item in enumerate(items, start=1))
+    numbered = ((number, "" if _is_deep(item) else json.dumps(item)) for number, item in enumerate(items, start=1))
     yield from _checked(_parse(numbered, wanted, seen), path, source, wanted, seen)
 
 
@@ -63,10 +69,15 @@ def _checked(
     batches: Iterator[Batch], path: Path, source: Source, wanted: Sequence[str], seen: set[str]
 ) -> Iterator[Batch]:
     """The batches; when all have been read, a needed key that no object had is an error, and nothing is kept."""
-    n_rows = 0
+    n_rows = n_malformed = 0
     for batch in batches:
-        n_rows += batch.rows.num_rows
+        n_rows, n_malformed = n_rows + batch.rows.num_rows, n_malformed + len(batch.malformed)
         yield batch
+    if n_malformed and not n_rows:
+        raise SourceError(
+            f"{path.name}: none of its {n_malformed:,} rows is a JSON object that can be read; check the format of source '{source.name}' "
+            "in config/sources.toml, or export the file again"
+        )
     if n_rows and (remarks := check_keys(path.name, source, wanted, seen)):
         yield Batch(batch_of({}, 1).rows, (), remarks)
 
@@ -79,7 +90,9 @@ def _parse(numbered: Iterator[tuple[int, str]], wanted: Sequence[str], seen: set
             row = json.loads(line)
         except (ValueError, RecursionError):
             row = None
-        if isinstance(row, dict) and not _has_half_pair(line, row):
+        # Without as many brackets nothing can be nested so deep.
+        is_deep = line.count("{") + line.count("[") > _DEEPEST and _is_deep(row)
+        if isinstance(row, dict) and not is_deep and not _has_half_pair(line, row):
             rows.append((number, row))
         else:
             malformed.append((number, "not a JSON object"))
@@ -87,6 +100,19 @@ def _parse(numbered: Iterator[tuple[int, str]], wanted: Sequence[str], seen: set
             yield _batch(rows, wanted, seen, malformed)
             rows, malformed = [], []
     yield _batch(rows, wanted, seen, malformed)
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether lists and objects are nested more than `_DEEPEST` levels; level by level, for the stack is limited too."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(level)
 
 
 def _has_half_pair(line: str, row: dict[str, Any]) -> bool:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
+import struct
+import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -20,28 +23,54 @@ PACKED = frozenset({".gz", ".zip"})
 _MOST_RATIO = 200
 _FREE_BYTES = 64 * 1024 * 1024  # small files may be packed as tightly as they like
 _FILE_CHUNK = 1024 * 1024
+_DAMAGED = (
+    EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+_NO_SIGNS = frozenset({"Cc", "Cs"})  # control signs, and bytes of a name that are no UTF-8
 
 
 @contextmanager
 def open_source(path: Path) -> Iterator[IO[bytes]]:
     """The unpacked bytes of a source file; raises SourceError for archives that cannot or may not be unpacked."""
+    check_name(path)
     ending = path.suffix.lower()
     try:
         if ending == ".gz":
             with gzip.open(path, "rb") as packed:
                 yield io.BufferedReader(_Guarded(packed, path), _FILE_CHUNK)
         elif ending == ".zip":
-            with zipfile.ZipFile(path) as archive, archive.open(_only_member(archive, path)) as packed:
-                yield io.BufferedReader(_Guarded(packed, path), _FILE_CHUNK)
+            with ExitStack() as stack:
+                yield io.BufferedReader(_Guarded(_open_zipped(path, stack), path), _FILE_CHUNK)
         else:
             with path.open("rb") as plain:
                 yield plain
     except RecursionError:
         raise  # text nested too deep is the reader's to refuse, not a damaged archive
-    except (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED as error:
         raise SourceError(
-            f"{path.name}: the packed file is damaged or cut short ({type(error).__name__}); fetch it again"
+            f"{path.name}: the packed file is damaged or cut short, or needs a password ({type(error).__name__}); "
+            "fetch it again, or unpack it yourself"
         ) from None
+    except OSError as error:
+        raise SourceError(
+            f"{path.name}: the file cannot be read ({type(error).__name__}); check that you may read it and that its disk "
+            "is there"
+        ) from None
+
+
+def check_name(path: Path) -> None:
+    """Raise SourceError for a file whose name could not be stored or shown."""
+    if any(unicodedata.category(sign) in _NO_SIGNS for sign in path.name):
+        shown = path.name.encode("unicode_escape").decode()
+        raise SourceError(f"{shown}: the file's name holds signs that cannot be shown; rename it")
+
+
+def _open_zipped(path: Path, stack: ExitStack) -> IO[bytes]:
+    try:
+        archive = stack.enter_context(zipfile.ZipFile(path))
+        return stack.enter_context(archive.open(_only_member(archive, path)))
+    except (ValueError, IndexError, struct.error) as error:  # what a broken directory makes of names and lengths
+        raise zipfile.BadZipFile(type(error).__name__) from None
 
 
 def _only_member(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
