@@ -130,19 +130,15 @@ def may_be_shown(values: Sequence[str]) -> bool:
 
 def _as_named(named: Kind, distinct: Sequence[str], n_filled: int, mean_words: float) -> Kind | None:
     """The kind a name tells, if the values do not contradict: a "caller type" is no phone number."""
-    has_digits = _share(distinct, re.compile(r"\d.*\d.*\d").search)
+    has_number = _share(distinct, re.compile(r"\d").search) >= 0.5
     if named in {Kind.PHONE, Kind.EMAIL, Kind.IP_ADDRESS, Kind.POSTCODE, Kind.OFFICIAL_NUMBER, Kind.DATE_OF_BIRTH}:
         is_likely = _share(distinct, re.compile(r"\d|@").search) >= 0.3
         return named if is_likely and len(distinct) > 2 else None
     if named is Kind.ACCOUNT:
-        if len(distinct) >= MOST * n_filled and has_digits < 0.5 and mean_words > 1:
-            return Kind.NAME
-        return Kind.ACCOUNT if len(distinct) > 30 or has_digits >= 0.5 or _has_number(distinct) else None
+        if not has_number and mean_words > 1 and len(distinct) >= 0.5 * n_filled:
+            return Kind.NAME  # a column "Customer" of words
+        return Kind.ACCOUNT if len(distinct) > 30 or has_number else None
     return named
-
-
-def _has_number(distinct: Sequence[str]) -> bool:
-    return _share(distinct, re.compile(r"\d").search) >= 0.5
 
 
 def _unnamed(

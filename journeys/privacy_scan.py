@@ -8,6 +8,7 @@ Values of fewer than six letters and digits are left out, since they stand in or
 
 from __future__ import annotations
 
+import html
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -24,6 +25,8 @@ _PREFIX = 3
 _MOST_SIGNS = 60
 _OURS = ("data", "site", "site-public")
 _NOTES = "data/notes"
+_MARKED_UP = frozenset({".html", ".xml", ".svg"})
+_TAG = re.compile(r"<[^>]*>")
 
 _SHAPES = {
     "email": re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+"),
@@ -124,7 +127,10 @@ def _texts(root: Path, rows: Iterable[tuple[str, str]], report: Callable[[str], 
 
 def _read(path: Path) -> Iterator[str]:
     if ".parquet" not in path.name:
-        yield path.read_bytes().decode("utf-8", errors="replace")
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        yield text
+        if path.suffix in _MARKED_UP:  # as a reader sees it: a value may be cut by tags or written with entities
+            yield html.unescape(_TAG.sub(" ", text))
         return
     file = pq.ParquetFile(path)
     names = [field.name for field in file.schema_arrow if pa.types.is_string(field.type)]
