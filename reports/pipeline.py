@@ -245,8 +245,11 @@ def _rejects(run: Run) -> pd.DataFrame:
 
 
 def _unmapped(run: Run) -> pd.DataFrame:
+    """Values no map names, with their rows and what share of all rows of their source that is."""
     rows = run.opened.store.unmapped_counts(set(run.files["file_key"]))
-    return pd.DataFrame(rows, columns=["source", "field", "value", "n_rows"])
+    n_read = run.files.groupby("source")["n_rows"].sum().to_dict()
+    shares = [f"{100 * row['n_rows'] / max(n_read[row['source']], 1):.1f}%" for row in rows]
+    return pd.DataFrame(rows, columns=["source", "field", "value", "n_rows"]).assign(share_of_rows=shares)
 
 
 def _run_row(run: Run, headline: str) -> dict[str, Any]:
