@@ -83,14 +83,16 @@ def _columns(profile: FileProfile, fields: Fields, kind: str) -> Iterator[str]:
 
 
 def _heading(profile: FileProfile, fields: Fields) -> Iterator[str]:
-    yield f"# {comment_text(profile.path.name)}: {profile.n_rows:,} rows, {len(profile.columns)} columns. A first draft: look at every CHECK."
+    size = f"{profile.n_rows:,} rows, {len(profile.columns)} columns"
+    yield f"# {comment_text(profile.path.name)}: {size}. A first draft: look at every CHECK."
     start = fields.get("started_at")
     if start and start.time and start.time.first:
         yield f"# {comment_text(start.name)} runs from {start.time.first} to {start.time.last}."
     if profile.is_sample:
         yield f"# CHECK: only the first {profile.n_rows:,} rows were looked at; the file goes on."
     if profile.n_malformed:
-        yield f"# CHECK: {profile.n_malformed:,} rows have too many or too few columns, or cannot be read; they would be rejected."
+        why = "too many or too few columns, or cannot be read, and would be rejected"
+        yield f"# CHECK: rows with {why}: {profile.n_malformed:,}."
     if profile.sniffed.object_types:
         types = comment_text(", ".join(profile.sniffed.object_types))
         yield f"# CHECK: a log of several types of objects ({types}), flattened on the first."

@@ -54,9 +54,11 @@ def channel_lines(column: ColumnProfile) -> Iterator[str]:
     """The map of a channel's values; what sounds like none becomes other, and is named."""
     told = channels_of_values(column)
     pairs = ", ".join(f"{quoted(value)} = {quoted(channel or 'other')}" for value, channel in told.items())
-    yield f"channel = {{ column = {quoted(column.name)}, map = {{ {pairs} }} }}   # CHECK: what each value means; rows with another are refused"
+    doubt = "CHECK: what each value means; rows with another are refused"
+    yield f"channel = {{ column = {quoted(column.name)}, map = {{ {pairs} }} }}   # {doubt}"
     if others := [value for value, channel in told.items() if channel is None]:
-        yield f"# CHECK: {comment_text(', '.join(others))}: no channel that is known; outbound, or a step that is no contact?"
+        listed = comment_text(", ".join(others))
+        yield f"# CHECK: {listed}: no channel that is known; outbound, or a step that is no contact?"
 
 
 def note_lines(column: ColumnProfile, channel: ColumnProfile | None, channel_of_file: str) -> Iterator[str]:

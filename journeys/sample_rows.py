@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from journeys.errors import SourceError
 from journeys.settings import FieldSource, Source
 from journeys.sniff import Sniffed, check_header
 from journeys.sources.batches import ROW_NUMBER, WHOLE_ROW, as_text
@@ -48,6 +49,8 @@ def read_sample(path: Path, sniffed: Sniffed) -> Sample:
             _count_columns(rows, columns)
         if is_cut := batch.rows.num_rows > rows.num_rows:
             break
+    if not n_rows or not columns:
+        raise SourceError(f"{path.name}: there is not one row in it that can be read; export it again")
     if sniffed.format in {"csv", "xlsx"}:
         check_header(path.name, list(columns))
     return Sample(n_rows, n_malformed, is_cut, columns)
@@ -56,7 +59,7 @@ def read_sample(path: Path, sniffed: Sniffed) -> Sample:
 def _first_guess(sniffed: Sniffed) -> Source:
     """Just enough of a source for its reader: nothing is mapped yet."""
     return Source.model_construct(
-        name="looked_at", kind="contact", files="", format=sniffed.format, delimiter=sniffed.delimiter,
+        name="(not described yet)", kind="contact", files="", format=sniffed.format, delimiter=sniffed.delimiter,
         encoding=sniffed.encoding, object_type=sniffed.object_type, columns=dict[str, FieldSource](),
     )  # fmt: skip
 

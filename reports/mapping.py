@@ -1,4 +1,4 @@
-"""`journeys map FILE`: a first source block. `journeys map --values`: the names still to be mapped, in a table to fill in."""
+"""`journeys map FILE`: a first source block. `journeys map --values`: names still to be mapped, in a table to fill in."""
 
 from __future__ import annotations
 

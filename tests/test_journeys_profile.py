@@ -190,7 +190,14 @@ def test_a_file_without_a_header_is_refused_and_not_repeated(tmp_path: Path, fir
 
 
 @pytest.mark.parametrize(
-    ("content", "says"), [(b"", "empty"), (b" \n", "empty"), (b"\xd0\xcf\x11\xe0\xa1\xb1", "save it as .xlsx")]
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b" \n", "empty"),
+        (b"Ref,At\n", "not one row"),
+        (b"[]", "not one row"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "save it as .xlsx"),
+    ],
 )
 def test_what_cannot_be_read_is_said(tmp_path: Path, content: bytes, says: str) -> None:
     with pytest.raises(SourceError, match=says):

@@ -52,9 +52,9 @@ def check_columns(file_name: str, source: str, wanted: Sequence[str], found: Seq
     A header that may be a row of values is not repeated: the values could be personal.
     """
     missing = [name for name in wanted if name not in found]
-    if len(missing) == len(wanted) and any(_LOOKS_LIKE_VALUE.search(name) for name in found):
+    if wanted and len(missing) == len(wanted) and any(_LOOKS_LIKE_VALUE.search(name) for name in found):
         raise SourceError(
-            f"{file_name}: there is no column '{(missing or ['at'])[0]}', nor any other that [source.columns] of "
+            f"{file_name}: there is no column '{missing[0]}', nor any other that [source.columns] of "
             f"'{source}' names: the first row seems to hold values, not their names. Put a row with the columns' names on top"
         )
     _check_names(file_name, found)

@@ -122,11 +122,11 @@ def _swallowed(rows: pa.RecordBatch, numbers: np.ndarray, delimiter: str) -> tup
     found: list[int] = []
     cell = f"[^{re.escape(delimiter)}\n]*"
     for place, column in enumerate(rows.columns):
-        if (pc.max(pc.binary_length(column)).as_py() or 0) < rows.num_columns:
+        letters = column.buffers()[2]
+        # All cells at once is many times faster than cell by cell, and mostly there is none.
+        if letters is None or b"\n" not in letters.to_pybytes():
             continue
         many = pc.indices_nonzero(pc.fill_null(pc.match_substring(column, "\n"), False))
-        if not len(many):
-            continue
         whole_row = f"(?:{cell}{re.escape(delimiter)}){{{rows.num_columns - 1}}}{cell}\n"
         # A line with a comma or two is nothing special: it takes a whole row before it.
         often = "*" if place + 1 >= _FEWEST_COLUMNS else "+"
