@@ -240,7 +240,9 @@ def _facts(opened: Opened) -> list[tuple[str, ...]]:
     return [tuple(map(str, row)) for row in frame[["contact_id", "started_at", "service", "n_records"]].to_numpy()]
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.data())
 def test_how_rows_are_split_over_files_and_repeated_changes_nothing(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
