@@ -110,7 +110,9 @@ class _Mapper:
             return self._special[column.name]()
         if column.type == "DOUBLE":
             unit = _UNIT_SECONDS[self.source.columns[column.name].unit or "seconds"]
-            return f"try_cast({self.field(column.name)} AS DOUBLE) * {unit}"
+            number = f"try_cast({self.field(column.name)} AS DOUBLE) * {unit}"
+            # A time that is negative or has no end was never measured.
+            return f"CASE WHEN {number} BETWEEN 0 AND 1e9 THEN {number} END" if column.name.endswith("_s") else number
         return f"try_cast({self.field(column.name)} AS {column.type})"
 
     def _kind(self) -> str:

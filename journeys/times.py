@@ -17,21 +17,22 @@ def literal(value: str) -> str:
     return "'" + value.replace("'", "''") + "'"
 
 
-_HAS_ZONE = r":\d{2}(\.\d+)?(Z|z| ?[+-]\d{2}(:?\d{2})?)$"
+_CLOCK = r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?"
+_ZONE = r"(Z|z| ?[+-](0\d|1[0-4])(:?[0-5]\d)?)"
 
 
 def wall_time_sql(text: str, time_format: str | None) -> str:
     """Wall-clock TIMESTAMP of a text expression without a zone; null where it cannot be read."""
     if time_format:
         return f"try_strptime({text}, {literal(time_format)})"
-    return f"CASE WHEN NOT regexp_matches({text}, '{_HAS_ZONE}') THEN try_cast({text} AS TIMESTAMP) END"
+    return f"CASE WHEN regexp_full_match({text}, '{_CLOCK}') THEN try_cast({text} AS TIMESTAMP) END"
 
 
 def zoned_time_sql(text: str, time_format: str | None) -> str:
     """UTC TIMESTAMP of a text expression that carries its zone; null where it does not."""
     if time_format:
         return "CAST(NULL AS TIMESTAMP)"
-    return f"CASE WHEN regexp_matches({text}, '{_HAS_ZONE}') THEN timezone('UTC', try_cast({text} AS TIMESTAMPTZ)) END"
+    return f"CASE WHEN regexp_full_match({text}, '{_CLOCK}{_ZONE}') THEN timezone('UTC', try_cast({text} AS TIMESTAMPTZ)) END"
 
 
 def precision_sql(text: str, time_format: str | None) -> str:

@@ -270,3 +270,19 @@ def test_how_rows_are_split_over_files_and_repeated_changes_nothing(
     other = open_project(parts.root)
     load(other)
     assert _facts(other) == _facts(opened)
+
+
+@pytest.mark.parametrize(
+    ("at", "is_read"),
+    [
+        ("2026-11-02 09:00:00", True), ("2026-11-02T09:00:00.123+01:00", True), ("2026-11-02 09:00:00+00", True),
+        ("2026-11-02", True), ("2026-11-02T09:00Z", True), ("2026-11-02 09:00:00 Europe/Paris", False),
+        ("2026-11-02T09:00:00+99:00", False), ("2026-11-02 nine", False),
+    ],
+)  # fmt: skip
+def test_a_time_with_anything_behind_it_is_refused_and_never_read_in_part(
+    tmp_path: Path, at: str, is_read: bool
+) -> None:
+    sources = CALLS.replace('started_at = { column = "at", format = "%d/%m/%Y %H:%M" }', 'started_at = "at"')
+    opened = open_project(make_workspace(tmp_path / "w", sources, calls_csv=calls(f"1,c1,{at},BINS,yes")).root)
+    assert load(opened).n_stored == int(is_read)

@@ -53,7 +53,12 @@ def wanted_columns(source: Source) -> list[str]:
 def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+    except OSError as error:
+        raise SourceError(
+            f"{path.name}: the file cannot be read ({type(error).__name__}); check who may read it"
+        ) from None
     return digest.hexdigest()
