@@ -106,8 +106,11 @@ class PartWriter:
             path = self._temporary(week)
             path.parent.parent.mkdir(mode=0o700 if self._table is IDENTITIES else 0o777, exist_ok=True)
             path.parent.mkdir(exist_ok=True)
+            # Statistics would let readers skip parts, but a part is one week already and is read whole.
             repeating = [name for name in self._schema.names if not name.endswith(_MOSTLY_DISTINCT)]
-            self._open[week] = pq.ParquetWriter(path, self._schema, compression="zstd", use_dictionary=repeating)
+            self._open[week] = pq.ParquetWriter(
+                path, self._schema, compression="zstd", use_dictionary=repeating, write_statistics=False
+            )
         return self._open[week]
 
     def _temporary(self, week: str) -> Path:

@@ -17,7 +17,7 @@ from typing import Any
 
 import duckdb
 
-ROWS, MANY_ROWS, DISTINCT = 2_000_000, 10_000_000, 1_000_000
+ROWS, MANY_ROWS, DISTINCT = 5_000_000, 10_000_000, 1_000_000
 _TURNS = 3
 _HERE = Path(__file__).parent
 
