@@ -31,13 +31,13 @@ def gap_sql(settings: Settings, gap_factor: float) -> str:
     return f"CASE service {cases} ELSE {fallback} END" if cases else str(fallback)
 
 
-def contact_journeys_sql(settings: Settings, gap_factor: float) -> str:
-    """Journey of each contact that is not a browse visit."""
+def contact_journeys_sql(settings: Settings, gap_factor: float, persons: str = "persons") -> str:
+    """Journey of each contact that is not a browse visit, for the persons of that table."""
     return f"""
     WITH ordered AS (
         SELECT c.contact_id, p.person_id, c.service, c.case_ref, c.started_at, c.source, c.tie,
                epoch(c.started_at) - epoch(lag(c.started_at) OVER w) > {gap_sql(settings, gap_factor)} AS is_after_gap
-        FROM contacts c JOIN persons p USING (contact_id)
+        FROM contacts c JOIN {persons} p USING (contact_id)
         WHERE NOT c.is_browse
         WINDOW w AS (PARTITION BY p.person_id, c.service ORDER BY c.started_at, c.source, c.tie, c.contact_id)),
     stretched AS (

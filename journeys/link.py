@@ -6,6 +6,7 @@ record_id) with a trained model. Out: `persons`, one row per contact, and the ta
 
 - account: the same account (tier 1). phone_email: the same phone or e-mail and a compatible name or postcode (tier 2).
 - probabilistic: names, dates and postcodes alike enough (tier 3); `score` is then the probability of the join.
+- review: somebody looked at two contacts and said that they are one person's.
 - web_session: a visitor shortly after the log-in of that browser, where settings and the source's consent allow it.
 - case: no key of its own, and a case that belongs to exactly one person.
 - place: nobody known, but a property: a journey of the place. It is no person, and counts as not linked.
@@ -16,35 +17,53 @@ from __future__ import annotations
 
 from typing import Any
 
+import pandas as pd
+
 from journeys.engine import Engine
 from journeys.identity.groups import cluster_pairs
 from journeys.identity.probabilistic import score_pairs
+from journeys.identity.reviews import apply_reviews
 from journeys.link_clusters import cut_bridges
 from journeys.link_keys import drop_tables, link_exact, save_components
 from journeys.settings import Identity
 
 _SESSION_MINUTES = 30
-# Dice coefficient of two forenames below which they have nothing in common, as in `journeys.identity.comparisons`,
-# and the weight (log2 odds) of such a pair: the lowest that grouping reckons with.
-_LEAST_ALIKE = 0.4
-_AGAINST = -10.0
 
 
-def link_persons(engine: Engine, identity: Identity = Identity(), model: dict[str, Any] | None = None) -> None:
-    """Build `persons` from `contacts`; `model` is what `journeys.identity.probabilistic.train` learned."""
+def link_persons(
+    engine: Engine,
+    identity: Identity = Identity(),
+    model: dict[str, Any] | None = None,
+    reviews: pd.DataFrame | None = None,
+) -> None:
+    """Build `persons` from `contacts`, and `persons_exact`, the same without the third tier.
+
+    `model` is what `journeys.identity.probabilistic.train` learned, `reviews` what people said of pairs
+    (`journeys.identity.reviews`): their word goes before keys and model.
+    """
     link_exact(engine, identity)
     engine.save("link_units", _units_sql())
     engine.save("identity_edges", "SELECT * FROM link_edges")
-    if model is not None and "probabilistic" in identity.tiers and _has_identities(engine):
+    _name_persons(engine, identity, reviews, "persons_exact")
+    if model is not None and identity.compares() and _has_identities(engine):
+        engine.save("identity_edges", "SELECT * FROM link_edges")
         _add_probable(engine, identity, model)
+        _name_persons(engine, identity, reviews, "persons")
+    else:
+        engine.save("persons", "SELECT * FROM persons_exact")
+    drop_tables(engine, "link_contacts", "link_edges", "node_values", "unit_persons", "web_sessions", "part_edges")
+
+
+def _name_persons(engine: Engine, identity: Identity, reviews: pd.DataFrame | None, into: str) -> None:
+    """From `identity_edges`, as reviews and the cutting of bridges leave them, the person of each contact."""
+    if reviews is not None and len(reviews):
+        apply_reviews(engine, reviews)
     cut_bridges(engine)
     _save_parts(engine)
     engine.save("part_persons", _part_persons_sql())
     engine.save("unit_persons", _unit_persons_sql())
     engine.save("web_sessions", _web_sessions_sql(identity))
-    engine.save("persons", _persons_sql(identity))
-    drop_tables(engine, "link_contacts", "link_edges", "link_units", "node_values", "unit_persons", "web_sessions")
-    drop_tables(engine, "key_person_parts", "part_edges", "identity_contacts", "identity_groups")
+    engine.save(into, _persons_sql(identity))
 
 
 def _units_sql() -> str:
@@ -65,7 +84,7 @@ def _add_probable(engine: Engine, identity: Identity, model: dict[str, Any]) -> 
     if engine.save("identity_contacts", _identity_contacts_sql(engine)) < 2:
         return
     score_pairs(engine, "identity_contacts", model, threshold=identity.threshold)
-    groups = cluster_pairs(engine.run(_pairs_sql()), identity.threshold)
+    groups = cluster_pairs(engine.run("SELECT * FROM identity_pairs"), identity.threshold)
     engine.load_frame("identity_groups", groups.astype({"contact_id": "str", "group_id": "str"}))
     engine.connection.execute(
         "INSERT INTO identity_edges SELECT u.node, 'probabilistic:' || g.group_id, 'probabilistic', max(g.score) "
@@ -90,25 +109,6 @@ def _identity_contacts_sql(engine: Engine) -> str:
         QUALIFY row_number() OVER (PARTITION BY m.contact_id ORDER BY {filled} DESC, record_id) = 1)
     SELECT * EXCLUDE (node) FROM stated
     QUALIFY row_number() OVER (PARTITION BY node, forename, surname, dob, postcode ORDER BY contact_id) = 1"""
-
-
-def _pairs_sql() -> str:
-    """Scored pairs; forenames that share nothing speak against, whatever else agrees: twins share all the rest.
-
-    A forename of one letter (two bits) is an initial, and is held against nobody who shares it.
-    """
-    shared = " + ".join(f"bit_count(l.forename_bits_{half} & r.forename_bits_{half})" for half in (1, 2))
-    n_bits = [f"bit_count({side}.forename_bits_1) + bit_count({side}.forename_bits_2)" for side in "lr"]
-    least, both = f"least({n_bits[0]}, {n_bits[1]})", f"({n_bits[0]} + {n_bits[1]})"
-    unlike = f"""coalesce(l.forename <> r.forename AND l.forename_full <> r.forename_full
-        AND l.forename_sound <> r.forename_sound AND NOT list_has_any(l.forename_near, r.forename_near)
-        AND NOT coalesce(l.name_sorted = r.name_sorted, false)
-        AND 2 * ({shared}) < {_LEAST_ALIKE} * {both} AND NOT ({least} <= 2 AND {shared} > 0), false)"""
-    return f"""
-    SELECT id_l, id_r, CASE WHEN {unlike} THEN {_AGAINST} ELSE match_weight END AS match_weight,
-           CASE WHEN {unlike} THEN 0.0 ELSE match_probability END AS match_probability
-    FROM identity_pairs JOIN identity_contacts l ON l.contact_id = id_l JOIN identity_contacts r ON r.contact_id = id_r
-    ORDER BY id_l, id_r"""
 
 
 def _save_parts(engine: Engine) -> None:
@@ -158,8 +158,8 @@ def _unit_persons_sql() -> str:
                CASE WHEN k.part = a.root_part THEN u.method END AS method
         FROM person_parts p JOIN part_persons a USING (part) JOIN key_person_parts k USING (node)
         JOIN units u USING (node) LEFT JOIN scores s ON s.key_part = k.part)
-    SELECT node, person_id, coalesce(method, 'probabilistic') AS method,
-           CASE WHEN method IS NULL THEN score ELSE 1.0 END AS score
+    SELECT node, person_id, coalesce(method, CASE WHEN score IS NULL THEN 'review' ELSE 'probabilistic' END) AS method,
+           CASE WHEN method IS NULL AND score IS NOT NULL THEN score ELSE 1.0 END AS score
     FROM placed"""
 
 

@@ -105,7 +105,7 @@ class Identity(Frozen):
     tiers: tuple[Literal["account", "phone_email", "probabilistic", "case", "place"], ...] = (
         "account", "phone_email", "probabilistic", "case", "place",
     )  # fmt: skip
-    threshold: Annotated[float, Field(ge=0.5, lt=1)] = 0.999
+    threshold: Annotated[float, Field(ge=0.5, lt=1)] = 0.9
     largest_person: Annotated[int, Field(ge=2)] = 300
     shared_accounts: Annotated[int, Field(ge=1)] = 1
     stitch_web: Literal["off", "after_login"] = "off"

@@ -68,6 +68,28 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "Contacts without a usable account, phone, e-mail or case. Each counts as a journey and a person of its "
             "own.",
         ),
+        "linked_by": (
+            "Linked by",
+            "What joined a contact to others of the same person: the same account; the same phone or e-mail with the "
+            "same name or postcode; name, date of birth, postcode and e-mail alike enough (by probability); or a case "
+            "or log-in that is one person's. What is doubtful is left unlinked.",
+        ),
+        "link_bounds": (
+            "How much hangs on joins",
+            "The same figures with exact joins only, with joins by probability, and at the two extremes: if each "
+            "contact nobody was found for stands alone, and if each belongs to a journey in another channel and to a "
+            "repeat. The truth lies between; where the extremes are far apart, the figure is weak.",
+        ),
+        "clusters": (
+            "Joined directly",
+            "Share of the pairs of one person's keys that a common key joins without others between. A person hangs "
+            "by one join where taking it away would leave two parts of two keys or more.",
+        ),
+        "set_aside_keys": (
+            "Keys set aside",
+            "Phones, e-mails, accounts and places that go with too many people or too many contacts to say who it "
+            "was, such as a switchboard, a care home or a family e-mail.",
+        ),
         "steps": (
             "Steps",
             "What happened in the journeys that started in the period: contacts and work by staff.",

@@ -17,6 +17,7 @@ from mining.channel_tables import channel_tables
 from mining.definitions import definitions_of
 from mining.demand_tables import demand_tables
 from mining.flows import count_flows, select_window
+from mining.link_tables import link_tables
 from mining.measures import judge_measures
 from mining.models import ProcessModel, discover_model
 from mining.moves import pair_contacts
@@ -84,6 +85,7 @@ def measure_findings(
         **channel_tables(engine, settings, first_week, last_week, period, week_period, partial_weeks),
         **demand_tables(engine, settings, first_week, last_week, cut_off_at, period),
         **quality_tables(engine, settings, first_week, last_week, period),
+        **link_tables(engine, settings, first_week, last_week, cut_off_at, period),
         "sources": handed_in("sources", "Rows read and what became of them", "reconciliation", sources, settings),
         "rejects": handed_in("rejects", "Rows that could not be used", "reconciliation", rejects, settings),
         "clocks": handed_in("clocks", "Clocks of two systems compared", "clocks", clocks, settings),

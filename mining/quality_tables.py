@@ -1,4 +1,4 @@
-"""The tables of the data page that mining counts: links, labels, missing fields, and sensitivity to the gap.
+"""The tables of the data page that mining counts: labels, missing fields, and sensitivity to the gap.
 
 In: `contact_facts`, `contacts`, `merges`, `labels`; for the gap, journeys cut again at half and double. Tables about
 files and rows are handed in by the pipeline and published as they are: they count rows, not persons.
@@ -10,7 +10,6 @@ import pandas as pd
 
 from journeys.cut import contact_journeys_sql
 from journeys.engine import Engine
-from journeys.schema import IS_LINKED
 from journeys.settings import Settings
 from mining.names import channel_name
 from mining.suppress import TOTAL, Show, publish_table
@@ -24,7 +23,6 @@ def quality_tables(
 ) -> dict[str, FindingTable]:
     """All such tables by id."""
     tables = [
-        _links(engine, settings, first_week, last_week, period),
         _labels(engine, settings, first_week, last_week, period),
         _missing(engine, settings, first_week, last_week, period),
         _gap_sensitivity(engine, settings, first_week, last_week, period),
@@ -44,31 +42,6 @@ def handed_in(table_id: str, title: str, definition: str, rows: pd.DataFrame, se
         for name in rows.columns
     ]
     return publish_table(table_id, title, "everything loaded", definition, rows, shows, settings.publishing)
-
-
-def _links(engine: Engine, settings: Settings, first_week: str, last_week: str, period: str) -> FindingTable:
-    rows = engine.run(
-        f"""
-        SELECT channel, count(*) AS n_contacts, count(DISTINCT person_id) AS n_persons,
-               count(*) FILTER (WHERE {IS_LINKED}) AS linked_share
-        FROM contact_facts WHERE week BETWEEN $first AND $last GROUP BY channel ORDER BY n_contacts DESC, channel""",
-        first=first_week,
-        last=last_week,
-    )
-    return publish_table(
-        "links",
-        "Contacts linked to a person",
-        period,
-        "unlinked_share",
-        rows.assign(channel_name=[channel_name(c) for c in rows["channel"]]),
-        [
-            Show("channel_name", "Channel", "text"),
-            Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
-            Show("linked_share", "Linked", "share", guard="n_persons", of="n_contacts"),
-        ],
-        settings.publishing,
-        parts_of=TOTAL,
-    )
 
 
 def _labels(engine: Engine, settings: Settings, first_week: str, last_week: str, period: str) -> FindingTable:

@@ -14,15 +14,17 @@ from journeys.schema import IS_LINKED
 DAYS = (1, 3, 7, 14, 30)
 
 
-def follow_contacts(engine: Engine, *, same_service: bool = True) -> None:
-    """Build `followed`: every contact that can be followed, with the seconds to the person's next contact."""
+def follow_contacts(
+    engine: Engine, *, same_service: bool = True, persons: str = "persons", into: str = "followed"
+) -> None:
+    """Build `into`: every contact that can be followed, with the seconds to the person's next contact."""
     matter = ", c.service" if same_service else ""
     engine.save(
-        "followed",
+        into,
         f"""
         SELECT c.contact_id, p.person_id, c.service, c.channel, c.week, c.started_at, c.local_at,
                epoch(lead(c.started_at) OVER w) - epoch(c.started_at) AS seconds_to_next
-        FROM contacts c JOIN persons p USING (contact_id)
+        FROM contacts c JOIN {persons} p USING (contact_id)
         WHERE NOT c.is_browse AND c.direction = 'inbound' AND {IS_LINKED}
         WINDOW w AS (PARTITION BY p.person_id{matter} ORDER BY c.started_at, c.source, c.tie, c.contact_id)""",
     )

@@ -93,7 +93,23 @@ class World:
             (MERGES, merges),
         ):
             engine.load(table, pd.DataFrame(rows, columns=list(table.column_names())))
+        _add_links(engine)
         return engine
+
+
+def _add_links(engine: Engine) -> None:
+    """What linking leaves beside `persons`: each contact a node of its own, one hub a person, nothing set aside."""
+    engine.save("persons_exact", "SELECT * FROM persons")
+    engine.save(
+        "identity_edges",
+        "SELECT 'c' || contact_id AS node, 'x:' || person_id AS hub, 'phone' AS kind, 1.0 AS score FROM persons",
+    )
+    engine.save("person_parts", "SELECT 'c' || contact_id AS node, person_id AS part FROM persons")
+    engine.save("part_persons", "SELECT DISTINCT person_id AS part, person_id FROM persons")
+    engine.save(
+        "set_aside_keys",
+        "SELECT 'phone' AS kind, 'k' AS key, 0::BIGINT AS n_contacts, 0::BIGINT AS n_accounts, '' AS reason WHERE false",
+    )
 
 
 def rows_of(engine: Engine, sql: str) -> list[tuple[Any, ...]]:

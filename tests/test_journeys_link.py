@@ -46,6 +46,16 @@ def _linked(contacts: dict[str, Contact], identity: Identity = Identity()) -> pd
         return engine.run("SELECT * FROM persons ORDER BY contact_id").set_index("contact_id")
 
 
+def _reviewed(contacts: dict[str, Contact], *answers: tuple[str, str, str]) -> pd.DataFrame:
+    """Linked with what people said: (one contact, another, same or different)."""
+    rows = [(f"{one}{other}", one, other, answer) for one, other, answer in answers]
+    reviews = pd.DataFrame(rows, columns=["pair_id", "record_l", "record_r", "answer"])
+    with Engine() as engine:
+        _load(engine, contacts)
+        link_persons(engine, Identity(), None, reviews)
+        return engine.run("SELECT * FROM persons ORDER BY contact_id").set_index("contact_id")
+
+
 def _groups(persons: pd.DataFrame) -> list[str]:
     """People as the ids of their contacts: 'ab' where a and b are one; those not linked left out."""
     known = persons[~persons["method"].isin(["unlinked", "place"])]
@@ -373,3 +383,21 @@ def test_the_shipped_settings_are_the_defaults_and_a_wrong_tier_is_named(tmp_pat
     assert "did you mean 'largest_person'?" in str(refused.value)
     (folder / "identity.toml").unlink()
     assert read_settings(folder).identity == Identity()
+
+
+def test_what_people_said_of_a_pair_goes_before_the_keys() -> None:
+    contacts: dict[str, Contact] = {
+        "a": {"phone": "p1", "name": "n1"},
+        "b": {"phone": "p1", "name": "n1"},
+        "c": {"phone": "p2", "email": "e1"},
+        "d": {"email": "e1", "name": "n2"},
+        "e": {"name": "n3"},
+        "f": {"account": "1"},
+        "g": {"account": "1"},
+    }
+    assert _groups(_linked(contacts)) == ["ab", "cd", "fg"]
+    told = _reviewed(
+        contacts, ("a", "e", "same"), ("c", "d", "different"), ("f", "g", "different"), ("a", "c", "unsure")
+    )
+    assert _groups(told) == ["abe", "c", "d", "fg"]  # an account cannot be split: the contacts state one and the same
+    assert told.loc["e", "method"] == "review"

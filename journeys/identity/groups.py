@@ -17,7 +17,7 @@ from scipy.sparse.csgraph import connected_components
 
 # Chosen on the two public test sets of tests/benchmarks/bench_identity.py; precision is flat around them.
 _UNSCORED = -4.0
-_LOWEST, _HIGHEST = -10.0, 20.0
+LOWEST, _HIGHEST = -10.0, 20.0
 _MEAN_AT_LEAST = -2.0
 # Weight of a pair of records that are equal in all parts: the second only repeats the first, and takes its group.
 SAME = 99.0
@@ -74,7 +74,7 @@ def _roots(
     roots = np.arange(n_rows, dtype=np.int64)
     inside = parts[left] == parts[right]
     left, right, is_link = left[inside], right[inside], is_link[inside]
-    weights = np.clip(weights[inside].round(4), _LOWEST, _HIGHEST)
+    weights = np.clip(weights[inside].round(4), LOWEST, _HIGHEST)
     order = np.lexsort((right, left, -weights, parts[left]))
     left, right, weights, is_link = left[order], right[order], weights[order], is_link[order]
     starts = np.flatnonzero(np.r_[True, np.diff(parts[left]) != 0])

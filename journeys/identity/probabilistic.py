@@ -20,9 +20,10 @@ from journeys.engine import Engine
 from journeys.errors import StoreError
 from journeys.identity.candidates import candidates_sql, found_sqls, unscored_sql
 from journeys.identity.comparisons import comparisons
-from journeys.identity.groups import SAME, connected
+from journeys.identity.groups import LOWEST, SAME, connected
+from journeys.identity.guards import refused_sql
 
-THRESHOLD = 0.8
+THRESHOLD = 0.9
 _PARTS = ("forename", "surname", "dob", "postcode")
 _SEED = 1
 _MOST_SAMPLED = 2_000_000
@@ -37,14 +38,6 @@ _NAME_TAG = "other_email"
 _LEAST_KEPT = 0.0001
 _MOST_IN_ROUND_TWO = 100
 _MOST_AT_ONCE = 5_000_000
-
-# Records that are equal in all parts come last, as pairs of the first of them with each other one.
-_PAIRS_SQL = f"""
-SELECT l.contact_id AS id_l, r.contact_id AS id_r, match_weight, match_probability
-FROM identity_scored JOIN identity_rows l ON l.row_id = row_l JOIN identity_rows r ON r.row_id = row_r
-UNION ALL
-SELECT stands_for, contact_id, {SAME}::DOUBLE, 1::DOUBLE FROM identity_members WHERE stands_for <> contact_id
-ORDER BY id_l, id_r"""
 
 # Splink reports its progress as warnings; what went wrong reaches the caller as an error.
 logging.getLogger("splink").setLevel(logging.ERROR)
@@ -102,7 +95,20 @@ def score_pairs(
     _save_components(engine, threshold)
     _score(engine, linker, unscored_sql(parts, others, "identity_scored", _MOST_IN_ROUND_TWO), "")
     linker.table_management.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
-    return engine.save(into, _PAIRS_SQL)
+    return engine.save(into, _pairs_sql(parts, others))
+
+
+def _pairs_sql(parts: Sequence[str], others: Sequence[str]) -> str:
+    """Scored pairs, those a guard refuses with a weight against; then records equal in all parts, as pairs of their first."""
+    refused = refused_sql(parts, others)
+    return f"""
+    SELECT l.contact_id AS id_l, r.contact_id AS id_r,
+           CASE WHEN {refused} THEN {LOWEST} ELSE match_weight END AS match_weight,
+           CASE WHEN {refused} THEN 0.0 ELSE match_probability END AS match_probability
+    FROM identity_scored JOIN identity_rows l ON l.row_id = row_l JOIN identity_rows r ON r.row_id = row_r
+    UNION ALL
+    SELECT stands_for, contact_id, {SAME}::DOUBLE, 1::DOUBLE FROM identity_members WHERE stands_for <> contact_id
+    ORDER BY id_l, id_r"""
 
 
 def _filled(engine: Engine, table: str) -> tuple[list[str], list[str]]:

@@ -23,8 +23,10 @@ from reports.pages.series import xmr_figure
 from reports.pages.source import Row, Source, shown_number, slug
 from reports.pages.tables import cell_view, folded, table_view
 from reports.theme import HEAT
-from reports.words import number
+from reports.words import lower_first, number, percent
 
+# Difference in the share of linked contacts from which two channels are not compared without a warning.
+_UNEQUAL = 0.1
 _HIDDEN_FIELDS = frozenset({"channel", "from_id", "to_id"})
 
 
@@ -41,7 +43,7 @@ def channels_page(source: Source, *, previous_week: str | None, next_week: str |
             _volume(source),
             _key_measures(source),
             _section(source, "side-by-side", "The same request, side by side", "side_by_side"),
-            _section(source, "moves", "Moves between channels", "channel_moves", "channel_ends"),
+            _moves(source),
             _hours(source),
         ),
     )
@@ -143,6 +145,28 @@ def _busiest(channels: Sequence[Mapping[str, Any]], series: Mapping[str, Sequenc
     value, label = max(known)
     words = f"Most contacts came by {label.lower()}: {number(value)} this week"
     return words if len(words.split()) <= 15 else f"The busiest channel took {number(value)} contacts this week"
+
+
+def _moves(source: Source) -> Section | None:
+    """Moves, what they would be were contacts joined otherwise, and a warning where channels cannot be compared."""
+    section = _section(source, "moves", "Moves between channels", "channel_moves", "channel_ends", "link_sensitivity")
+    warning = linked_unequally(source)
+    if section is None or not warning:
+        return section
+    return replace(section, blocks=(Paragraph((warning,), tone="note"), *section.blocks))
+
+
+def linked_unequally(source: Source) -> str:
+    """A warning where the share of linked contacts differs much between channels; empty where it does not."""
+    shares = [(shown_number(row.get("linked_share")), str(row["channel_name"])) for row in source.rows("links")]
+    known = sorted((share, name) for share, name in shares if share is not None)
+    if len(known) < 2 or known[-1][0] - known[0][0] < _UNEQUAL:
+        return ""
+    (lowest, least), (highest, most) = known[0], known[-1]
+    return (
+        f"Compare with care: {percent(lowest)} of contacts by {lower_first(least)} are linked to a person, and "
+        f"{percent(highest)} by {lower_first(most)}. Moves and repeats are missed where fewer are linked."
+    )
 
 
 def _hours(source: Source) -> Section | None:

@@ -145,6 +145,19 @@ def _plain_table(source: Source, name: str) -> TableView | None:
     return table_view(source, table, name) if table else None
 
 
+def _joins_sentence(source: Source) -> str:
+    """How far the share of journeys in several channels depends on who could be joined."""
+    rows = source.rows("link_sensitivity")
+    shares = [shown_number(row.get("several_share")) for row in rows]
+    if len(shares) < 4 or any(share is None for share in shares):
+        return ""
+    exact, shown, lowest, highest = (cell_text(share, "share") for share in shares)
+    return (
+        f"{shown} of journeys used more than one channel ({exact} with exact joins only; between {lowest} and {highest} "
+        "whoever made the contacts that are not linked)."
+    )
+
+
 def _trust_sentences(source: Source) -> list[Sentence]:
     sentences: list[Sentence] = []
     sources = source.rows("sources")
@@ -165,6 +178,8 @@ def _trust_sentences(source: Source) -> list[Sentence]:
         measure = source.measure(measure_id, "all")
         if measure and measure.get("value") is not None:
             sentences.append((f"{cell_text(measure['value'], 'share')} {words}.",))
+    if joins := _joins_sentence(source):
+        sentences.append((joins,))
     sentences.append((Link("Where every row went, and what is known to be wrong", f"{source.root}data.html"), "."))
     return sentences
 
