@@ -19,6 +19,7 @@ from journeys.shape import Shaper, Tally
 from journeys.sources.batches import Batch
 from journeys.sources.reading import BEGINNING, find_files, read_batches, wanted_columns
 from journeys.sources.sql import read_query_batches
+from journeys.unusable import unusable_remarks
 from journeys.workspace import Workspace
 
 _SHOWN_REJECTS = 5
@@ -118,7 +119,9 @@ def _read(
         for batch in batches:
             remarks += batch.remarks
             shaper.shape(batch, engine, tally)
-    return remarks
+    return remarks + unusable_remarks(
+        tally.identifiers_given, tally.identifiers_used, set(source.columns), tally.n_stored
+    )
 
 
 def _reject_line(name: str, reject: dict[str, object]) -> str:

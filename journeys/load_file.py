@@ -27,6 +27,7 @@ from journeys.parts import PartWriter, arrow_schema
 from journeys.schema import IDENTITIES, LABELS, NOTES, RECORDS
 from journeys.shape import Shaper, Tally
 from journeys.sources.batches import Batch
+from journeys.unusable import unusable_remarks
 
 _KNOWN_IN_NOTES = ("name", "phone", "email", "postcode", "account", "place", "case_ref", "date_of_birth")
 _NAMING = ("name", "date_of_birth", "postcode", *OTHERS)
@@ -97,6 +98,10 @@ class FileLoad:
                     behind.submit(_writing(self._write, rows, file_id, load_order))
                 if n_before // _ROWS_A_LINE != self.tally.n_rows // _ROWS_A_LINE:
                     report(f"{self._shaper.source.name}: {self._reading.name}: {self.tally.n_rows:,} rows so far")
+        source, tally = self._shaper.source, self.tally
+        remarks += unusable_remarks(
+            tally.identifiers_given, tally.identifiers_used, set(source.columns), tally.n_stored
+        )
         self.remarks = tuple(f"{self._reading.name}: {remark}" for remark in remarks)
         if self._state() != before:
             raise SourceError(f"{self._reading.name}: the file changed while it was being read; load again")

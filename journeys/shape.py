@@ -7,6 +7,7 @@ the note and the record's own identifiers, which the caller must redact before a
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -36,6 +37,8 @@ class Tally:
     n_set_aside: int = 0
     rejects: list[dict[str, Any]] = field(default_factory=list)
     unmapped: dict[tuple[str, str], int] = field(default_factory=dict)
+    identifiers_given: Counter[str] = field(default_factory=Counter)
+    identifiers_used: Counter[str] = field(default_factory=Counter)
 
 
 class Shaper:
@@ -81,6 +84,7 @@ class Shaper:
             tally.rejects += [_reject(*row.values()) for row in told.sort_by(ROW_NUMBER).to_pylist()]
         kept = mapped if not refused.num_rows else mapped.filter(pc.is_null(mapped["reject_reason"]))
         usable = self._with_tokens(_filled_up(kept), engine)
+        self._count_identifiers(usable, tally)
         left = self._erasures.leave_out(usable, engine)
         tally.n_set_aside += usable.num_rows - left.num_rows
         tally.n_stored += left.num_rows
@@ -89,11 +93,19 @@ class Shaper:
     def _sql(self, columns: list[str]) -> str:
         return mapping_sql(self.source, columns, key=self._key, services=self._services)
 
+    def _count_identifiers(self, rows: pa.Table, tally: Tally) -> None:
+        for name in self._tokenisers:
+            tally.identifiers_given[name] += rows.num_rows - rows[f"raw_{name}"].null_count
+            tally.identifiers_used[name] += rows.num_rows - rows[_token_column(name)].null_count
+
     def _with_tokens(self, kept: pa.Table, engine: Engine) -> pa.Table:
         for name, tokeniser in self._tokenisers.items():
-            column = "case_ref" if name == "case_ref" else f"{name}_token"
-            kept = kept.append_column(column, tokens_of(kept[f"raw_{name}"], tokeniser, engine))
+            kept = kept.append_column(_token_column(name), tokens_of(kept[f"raw_{name}"], tokeniser, engine))
         return kept.append_column("has_note", pc.is_valid(kept["raw_note"]))
+
+
+def _token_column(identifier: str) -> str:
+    return "case_ref" if identifier == "case_ref" else f"{identifier}_token"
 
 
 def _filled_up(rows: pa.Table) -> pa.Table:

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from builders_workspace import CALLS, calls, load, make_workspace, merged, put_source
+from builders_workspace import CALLS, LATEST, calls, load, make_workspace, merged, put_source
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from journeys.check import check_sources
 from journeys.engine import Engine
 from journeys.errors import SourceError, StoreError
 from journeys.keys import create_key
@@ -286,3 +287,15 @@ def test_a_time_with_anything_behind_it_is_refused_and_never_read_in_part(
     sources = CALLS.replace('started_at = { column = "at", format = "%d/%m/%Y %H:%M" }', 'started_at = "at"')
     opened = open_project(make_workspace(tmp_path / "w", sources, calls_csv=calls(f"1,c1,{at},BINS,yes")).root)
     assert load(opened).n_stored == int(is_read)
+
+
+def test_identifiers_that_link_nobody_are_told_and_the_load_goes_on(tmp_path: Path) -> None:
+    rows = [f"{n},c{n},02/11/2026 09:{n:02},BINS,yes,ext {n},,,," for n in range(30)]
+    opened = open_project(make_workspace(tmp_path / "w", calls_csv=calls(*rows)).root)
+    loaded = load(opened)
+    told = [remark.partition(": ")[2] for remark in loaded.remarks]
+    assert loaded.n_stored == 30
+    assert any(remark.startswith("phone: 30 of 30 values are no phone number") for remark in told)
+    assert any(remark.startswith("account: mapped, but empty in all 30 rows") for remark in told)
+    (checked,) = check_sources(opened.workspace, opened.settings, latest_at=LATEST)
+    assert checked.remarks == loaded.remarks

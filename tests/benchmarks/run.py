@@ -18,7 +18,8 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "benchmarks")]
 
-from bench_identity import measure_identity  # noqa: E402
+from bench_identity import measure_identity, measure_million  # noqa: E402
+from bench_identity_demo import measure_demo_links  # noqa: E402
 from bench_kills import measure_kills  # noqa: E402 - the path above comes first
 from bench_load import measure_load  # noqa: E402
 from bench_malformed import measure_malformed  # noqa: E402
@@ -26,11 +27,13 @@ from bench_malformed import measure_malformed  # noqa: E402
 SHARED = ROOT.parent / "shared" / "data"
 
 
-def _measure_identity(_folder: Path) -> dict[str, Any]:
-    if not SHARED.is_dir():
-        print("  skipped: the public test sets in ../shared/data are not here")
-        return {}
-    return dict(measure_identity(SHARED))
+def _measure_identity(folder: Path) -> dict[str, Any]:
+    figures: dict[str, Any] = measure_demo_links(folder)
+    if SHARED.is_dir():
+        figures |= measure_identity(SHARED)
+    else:
+        print("  the public test sets in ../shared/data are not here, and are left out")
+    return figures | measure_million()
 
 
 SECTIONS: dict[str, Callable[[Path], dict[str, Any]]] = {
