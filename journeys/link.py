@@ -21,6 +21,7 @@ import pandas as pd
 
 from journeys.engine import Engine
 from journeys.identity.groups import cluster_pairs
+from journeys.identity.kept_pairs import KeptPairs, keeping
 from journeys.identity.probabilistic import score_pairs
 from journeys.identity.reviews import apply_reviews
 from journeys.link_clusters import cut_bridges
@@ -35,11 +36,13 @@ def link_persons(
     identity: Identity = Identity(),
     model: dict[str, Any] | None = None,
     reviews: pd.DataFrame | None = None,
+    kept: KeptPairs | None = None,
 ) -> None:
     """Build `persons` from `contacts`, and `persons_exact`, the same without the third tier.
 
     `model` is what `journeys.identity.probabilistic.train` learned, `reviews` what people said of pairs
-    (`journeys.identity.reviews`): their word goes before keys and model.
+    (`journeys.identity.reviews`): their word goes before keys and model; `kept`, where given, are the pairs of earlier
+    runs, which are not scored again.
     """
     link_exact(engine, identity)
     engine.save("link_units", _units_sql())
@@ -47,7 +50,7 @@ def link_persons(
     _name_persons(engine, identity, reviews, "persons_exact")
     if model is not None and identity.compares() and _has_identities(engine):
         engine.save("identity_edges", "SELECT * FROM link_edges")
-        _add_probable(engine, identity, model)
+        _add_probable(engine, identity, model, kept)
         _name_persons(engine, identity, reviews, "persons")
     else:
         engine.save("persons", "SELECT * FROM persons_exact")
@@ -79,11 +82,12 @@ def _has_identities(engine: Engine) -> bool:
     return bool(engine.value("SELECT count(*) FROM information_schema.tables WHERE table_name = 'identities'"))
 
 
-def _add_probable(engine: Engine, identity: Identity, model: dict[str, Any]) -> None:
-    """Add the model's groups to `identity_edges`: a node that states the same things often is compared once."""
+def _add_probable(engine: Engine, identity: Identity, model: dict[str, Any], kept: KeptPairs | None) -> None:
+    """Add the model's groups to `identity_edges`."""
     if engine.save("identity_contacts", _identity_contacts_sql(engine)) < 2:
         return
-    score_pairs(engine, "identity_contacts", model, threshold=identity.threshold)
+    with keeping(engine, kept) as (since, known):
+        score_pairs(engine, "identity_contacts", model, threshold=identity.threshold, since=since, known=known)
     groups = cluster_pairs(engine.run("SELECT * FROM identity_pairs"), identity.threshold)
     engine.load_frame("identity_groups", groups.astype({"contact_id": "str", "group_id": "str"}))
     engine.connection.execute(
@@ -93,22 +97,24 @@ def _add_probable(engine: Engine, identity: Identity, model: dict[str, Any]) -> 
 
 
 def _identity_contacts_sql(engine: Engine) -> str:
-    """Of each contact the record that states most, of each node one contact per name, date of birth and postcode.
+    """Of each contact the record that states most; of contacts that state exactly the same, the first.
 
-    Who acts for somebody may have given either name: such contacts are left out.
+    Who states the same keys, name, date of birth and postcode time and again is compared once. Which contact stands for
+    them does not depend on later ones. Who acts for somebody may have given either name: such contacts are left out.
     """
     columns = engine.run("SELECT * FROM identities LIMIT 0").columns
     kept = ", ".join(f"i.{name}" for name in columns if name not in ("record_id", "contact_id"))
     filled = " + ".join(f"CAST(i.{name} IS NOT NULL AS INTEGER)" for name in ("name", "dob", "postcode"))
     return f"""
     WITH stated AS (
-        SELECT m.contact_id, u.node, {kept} FROM identities i
-        JOIN merges m USING (record_id) JOIN link_units u ON u.contact_id = m.contact_id
-        JOIN contacts c ON c.contact_id = m.contact_id
+        SELECT m.contact_id, c.week, c.account_token, c.phone_token, c.email_token, {kept} FROM identities i
+        JOIN merges m USING (record_id) JOIN contacts c ON c.contact_id = m.contact_id
         WHERE coalesce(c.party_role NOT IN ('on_behalf', 'professional'), true)
         QUALIFY row_number() OVER (PARTITION BY m.contact_id ORDER BY {filled} DESC, record_id) = 1)
-    SELECT * EXCLUDE (node) FROM stated
-    QUALIFY row_number() OVER (PARTITION BY node, forename, surname, dob, postcode ORDER BY contact_id) = 1"""
+    SELECT * EXCLUDE (account_token, phone_token, email_token) FROM stated
+    QUALIFY row_number() OVER (
+        PARTITION BY account_token, phone_token, email_token, forename, surname, dob, postcode ORDER BY week, contact_id
+    ) = 1"""
 
 
 def _save_parts(engine: Engine) -> None:

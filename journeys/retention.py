@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 import pandas as pd
 import pyarrow.parquet as pq
 
+from journeys.identity.kept_pairs import drop_kept_pairs
 from journeys.periods import Week, read_week
 from journeys.schema import IDENTITIES, LABELS, NOTES, RECORDS, STORED
 from journeys.settings import Privacy
@@ -50,6 +51,8 @@ def expire(workspace: Workspace, privacy: Privacy, store: Store, week: Week, *, 
         )
         request = {"kind": "retention", "made_at": at, "n_records": n_rows[RECORDS.name], "said": said}
         store.save_request(request, replaced=gone, removed=removed)
+    if n_rows[RECORDS.name]:
+        drop_kept_pairs(workspace.data)
     for path in gone:
         (workspace.data / path).unlink(missing_ok=True)
     return Expired(n_rows[NOTES.name], n_rows[RECORDS.name])

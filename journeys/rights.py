@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from journeys.engine import Engine
 from journeys.identifiers import Identified
+from journeys.identity.kept_pairs import drop_kept_pairs
 from journeys.identity.models import read_identity_model
 from journeys.parts import drop_rows
 from journeys.person_records import Held, find_person_records
@@ -117,6 +118,7 @@ def remove_records(
     Returns old path to new path (None: nothing left), and the stored rows that left by file key, for the catalogue.
     Nothing counts until the catalogue says so; leftovers of a killed attempt are swept by the next load.
     """
+    drop_kept_pairs(workspace.data)
     wanted = pa.array(sorted(record_ids), pa.string())
     replaced: dict[str, str | None] = {}
     removed: dict[str, dict[str, int]] = {}

@@ -25,6 +25,7 @@ from journeys.compare_clocks import compare_clocks
 from journeys.cut import cut_journeys
 from journeys.engine import Engine
 from journeys.errors import NothingToDo, SourceError
+from journeys.identity.kept_pairs import KeptPairs
 from journeys.identity.models import read_identity_model
 from journeys.link import link_persons
 from journeys.load import Loaded, load_sources
@@ -71,6 +72,7 @@ class Run:
     run_id: str
     files: pd.DataFrame
     identity_model: dict[str, Any] | None
+    identity_version: str
     sources: pd.DataFrame
     missing_weeks: pd.DataFrame
     clocks: pd.DataFrame
@@ -110,7 +112,9 @@ def _reconcile(run: Run) -> None:
 
 
 def _link(run: Run) -> None:
-    link_persons(run.engine, run.opened.settings.identity, run.identity_model)
+    identity = run.opened.settings.identity
+    kept = KeptPairs.of(run.opened.workspace.data, run.identity_version, identity.threshold)
+    link_persons(run.engine, identity, run.identity_model, kept=kept)
 
 
 def _cut(run: Run) -> None:
@@ -181,7 +185,19 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
         keys = set(files["file_key"])
         for table in (RECORDS, LABELS, IDENTITIES):
             engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])
-        run = Run(opened, engine, week, run_id, files, model, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), {})
+        run = Run(
+            opened,
+            engine,
+            week,
+            run_id,
+            files,
+            model,
+            model_version,
+            pd.DataFrame(),
+            pd.DataFrame(),
+            pd.DataFrame(),
+            {},
+        )
         for name, step, table_name in STEPS:
             started = time.perf_counter()
             step(run)

@@ -13,7 +13,7 @@ from pathlib import Path
 from journeys.engine import Engine
 from journeys.errors import NothingToDo, SettingsError
 from journeys.identity.models import KIND
-from journeys.identity.probabilistic import train
+from journeys.identity.training import train
 from journeys.lock import writing_to
 from journeys.schema import IDENTITIES
 from journeys.settings import Settings

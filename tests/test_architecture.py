@@ -19,7 +19,10 @@ DOORS = {
     "sqlalchemy": {"journeys/catalogue.py", "journeys/store.py", "journeys/sources/sql.py"},
     "sqlglot": {"journeys/expressions.py"},
     "filelock": {"journeys/lock.py"},
-    "splink": {"journeys/identity/probabilistic.py", "journeys/identity/comparisons.py"},
+    "splink": {
+        f"journeys/identity/{name}.py"
+        for name in ("probabilistic", "comparisons", "training", "records", "frequencies")
+    },
     "jinja2": {"reports/render.py"},
     "apscheduler": {"reports/schedule.py"},
     "pm4py": {"mining/models.py"},

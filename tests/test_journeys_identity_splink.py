@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import random
+from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -12,8 +14,10 @@ import pytest
 from journeys.engine import Engine
 from journeys.errors import StoreError
 from journeys.identity.groups import cluster_pairs
-from journeys.identity.probabilistic import THRESHOLD, score_pairs, train
+from journeys.identity.kept_pairs import KeptPairs, keeping
+from journeys.identity.probabilistic import THRESHOLD, score_pairs
 from journeys.identity.tokens import identity_tokens
+from journeys.identity.training import train
 
 KEY = b"0123456789abcdef0123456789abcdef"
 N_PERSONS = 400
@@ -74,25 +78,42 @@ def test_a_model_is_json_and_the_same_tokens_give_the_same_one() -> None:
     assert models[0] == models[1]
 
 
-def test_an_increment_scores_only_pairs_with_a_new_record_and_keeps_the_known() -> None:
-    people = _people()
-    old, new = people[:-30], people[-30:-1] + [("z", *people[0][1:])]
+def _weekly(engine: Engine, up_to: str) -> None:
+    """People over four weeks, the last of whom all share one surname with nobody before; then cut at a week."""
+    engine.save(
+        "identity_contacts",
+        f"""SELECT * FROM (
+            SELECT t.*, '2026-W' || (43 + hash(contact_id) % 4)::VARCHAR AS week FROM tokens t) WHERE week <= '{up_to}'""",
+    )
+
+
+def _scored_until(engine: Engine, model: dict[str, Any], kept: KeptPairs | None, up_to: str) -> list[tuple[Any, ...]]:
+    _weekly(engine, up_to)
+    with keeping(engine, kept) as (since, known):
+        score_pairs(engine, "identity_contacts", model, since=since, known=known)
+    return list(engine.run("SELECT * FROM identity_pairs ORDER BY id_l, id_r").itertuples(index=False, name=None))
+
+
+def test_week_by_week_gives_the_pairs_of_all_at_once_and_scores_only_what_is_new(tmp_path: Path) -> None:
+    # One name that more than a hundred carry: blocking keys fill up on the way.
+    crowd = [(f"crowd{n:03}", "anna", "smith", None, f"ZE1 {n % 10}{'ABDEFGHJLN'[n // 10 % 10]}A") for n in range(160)]
+    kept = KeptPairs.of(tmp_path, "m1", THRESHOLD)
     with Engine() as engine:
-        _save(engine, "tokens", people)
+        _save(engine, "tokens", _people() + crowd)
         model = train(engine, "tokens")
-        _save(engine, "tokens", old)
-        score_pairs(engine, "tokens", model, into="last_week")
-        _save(engine, "tokens", old + new)
-        engine.load_frame("fresh", pd.DataFrame({"contact_id": [record[0] for record in new]}))
-        score_pairs(engine, "tokens", model, new="fresh", into="only_new")
-        score_pairs(engine, "tokens", model, new="fresh", known="last_week", into="week")
-        score_pairs(engine, "tokens", model, into="all_again")
-        stale = engine.value(
-            "SELECT count(*) FROM only_new WHERE id_l NOT IN (FROM fresh) AND id_r NOT IN (FROM fresh)"
-        )
-        assert stale == 0
-        assert _groups(engine, "week") == _groups(engine, "all_again")
-        assert _groups(engine, "week")["z"] == _groups(engine, "week")["p000a"]
+        for week in ("2026-W43", "2026-W44", "2026-W45", "2026-W46"):
+            by_week = _scored_until(engine, model, kept, week)
+            assert by_week == _scored_until(engine, model, None, week)
+        assert _scored_until(engine, model, kept, "2026-W44") == _scored_until(engine, model, None, "2026-W44")
+        # A record of an earlier week that goes changes all from its week on, and only that.
+        engine.connection.execute("DELETE FROM tokens WHERE contact_id = 'p000a'")
+        assert _scored_until(engine, model, kept, "2026-W46") == _scored_until(engine, model, None, "2026-W46")
+        _weekly(engine, "2026-W46")
+        with keeping(engine, kept) as (since, _):
+            assert since == "9999-W99"
+        with keeping(engine, KeptPairs.of(tmp_path, "m2", THRESHOLD)) as (since, known):
+            assert (since, known) == ("", None)
+            score_pairs(engine, "identity_contacts", model)
 
 
 def test_too_few_records_to_learn_from_is_said_in_plain_words() -> None:

@@ -13,8 +13,8 @@ import pytest
 
 from journeys.engine import Engine
 from journeys.errors import SettingsError
-from journeys.identity.probabilistic import train
 from journeys.identity.tokens import identity_tokens
+from journeys.identity.training import train
 from journeys.link import link_persons
 from journeys.link_clusters import review_clusters
 from journeys.schema import CONTACTS, MERGES
@@ -30,7 +30,11 @@ def _load(engine: Engine, contacts: dict[str, Contact]) -> None:
     """Contacts named by their id: `phone` stands for phone_token and so on; `at` is minutes after nine (else in turn)."""
     columns = set(CONTACTS.column_names())
     rows = [
-        {"contact_id": name, "started_at": pd.Timestamp("2026-11-02 09:00") + pd.Timedelta(minutes=at.pop("at", turn))}
+        {
+            "contact_id": name,
+            "week": "2026-W45",
+            "started_at": pd.Timestamp("2026-11-02 09:00") + pd.Timedelta(minutes=at.pop("at", turn)),
+        }
         | {key if key in columns else f"{key}_token": value for key, value in at.items()}
         for turn, (name, at) in enumerate((name, dict(own)) for name, own in contacts.items())
     ]

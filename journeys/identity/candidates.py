@@ -1,9 +1,10 @@
 """Which pairs of records are worth comparing: those that share a blocking key, written as SQL over `identity_rows`.
 
-In: the table `identity_rows` (tokens with row_id and is_new). Out: pairs of row ids, the smaller first, each once, with
-at least one new record. A pair that shares no date of birth, postcode or other column *that both sides state* is left
-out: a name alone links nobody. A key that more than `MOST_PER_KEY` records share is passed over: it says too little for
-what its pairs cost, and a rarer key finds the same people.
+In: the table `identity_rows` (tokens with row_id in order of week, and is_new). Out: pairs of row ids, the smaller first,
+each once, the later record new. A pair that shares no date of birth, postcode or other column *that both sides state* is
+left out: a name alone links nobody. A key that more than `MOST_PER_KEY` records have shared by the later one's week is
+passed over: it says too little for what its pairs cost, and a rarer key finds the same people. Which pairs are found so
+depends on what came up to the later one's week alone: week by week or all at once, the pairs are the same.
 """
 
 from __future__ import annotations
@@ -32,13 +33,13 @@ KEYS: tuple[tuple[str, ...], ...] = (
 )
 
 
-def found_sqls(parts: Sequence[str], others: Sequence[str], *, only_new: bool) -> list[str]:
+def found_sqls(parts: Sequence[str], others: Sequence[str]) -> list[str]:
     """SQL for the pairs of each key whose parts hold values: one number a pair, see `candidates_sql`."""
     keys = [key for key in KEYS if all(_part(column) in parts for column in key)]
     for column in (f"other_{name}" for name in others):
         keys += [(column,), *((column, part) for part in ("forename", "dob") if part in parts)]
     evidence = _evidence_sql(parts, others)
-    return [_pairs_sql(key, evidence, only_new) for key in keys]
+    return [_pairs_sql(key, evidence) for key in keys]
 
 
 def candidates_sql(found: str, share: int, n_shares: int) -> str:
@@ -61,21 +62,21 @@ def unscored_sql(parts: Sequence[str], others: Sequence[str], pairs: str, most: 
     SELECT '0' AS match_key, l.row_id AS join_key_l, r.row_id AS join_key_r
     FROM members l JOIN members r ON l.part = r.part AND l.row_id < r.row_id
     ANTI JOIN {pairs} p ON p.row_l = l.row_id AND p.row_r = r.row_id
-    WHERE (l.is_new OR r.is_new) AND ({_evidence_sql(parts, others)})"""
+    WHERE {_evidence_sql(parts, others)}"""
 
 
-def _pairs_sql(key: tuple[str, ...], evidence: str, only_new: bool) -> str:
+def _pairs_sql(key: tuple[str, ...], evidence: str) -> str:
     most = MOST_PER_KEY if len(key) > 1 or key == ("name_sorted",) else _MOST_PER_SINGLE
     columns = ", ".join(key)
-    present = " AND ".join(f"{column} IS NOT NULL" for column in key)
-    used = f"SELECT {columns} FROM identity_rows WHERE {present} GROUP BY ALL HAVING count(*) BETWEEN 2 AND {most}"
-    if only_new:
-        used += " AND bool_or(is_new)"
-    rows = f"(SELECT * FROM identity_rows SEMI JOIN ({used}) USING ({columns}))"
     equal = " AND ".join(f"l.{column} = r.{column}" for column in key)
     return f"""
-    SELECT (l.row_id << 32) + r.row_id AS pair FROM {rows} l JOIN {rows} r ON {equal} AND l.row_id < r.row_id
-    WHERE (l.is_new OR r.is_new) AND ({evidence})"""
+    WITH touched AS (
+        SELECT * FROM identity_rows SEMI JOIN (SELECT DISTINCT {columns} FROM identity_rows WHERE is_new) USING ({columns})),
+    counted AS (
+        SELECT *, count(*) OVER (PARTITION BY {columns} ORDER BY week) AS n_by_then FROM touched),
+    used AS (SELECT * FROM counted WHERE n_by_then <= {most})
+    SELECT (l.row_id << 32) + r.row_id AS pair FROM used l JOIN used r ON {equal} AND l.row_id < r.row_id
+    WHERE r.is_new AND ({evidence})"""
 
 
 def _evidence_sql(parts: Sequence[str], others: Sequence[str]) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 Level = dict[str, Any]
 
+PARTS = ("forename", "surname", "dob", "postcode")
 _SWAPPED = "name_sorted_l = name_sorted_r AND forename_l <> forename_r"
 # Parts that are evidence beside a name: two records that share none of them are never compared.
 EVIDENCE = ("dob", "postcode")

@@ -33,9 +33,10 @@ def cluster_pairs(pairs: pd.DataFrame, threshold: float) -> pd.DataFrame:
     """
     is_repeat = pairs["match_weight"] >= SAME
     found = _grouped(pairs[~is_repeat], threshold)
-    group_of = dict(zip(found["contact_id"], found["group_id"], strict=True))
-    score_of = dict(zip(found["contact_id"], found["score"], strict=True))
-    for first, again in pairs.loc[is_repeat, ["id_l", "id_r"]].itertuples(index=False):
+    group_of = dict(zip(found["contact_id"].tolist(), found["group_id"].tolist(), strict=True))
+    score_of = dict(zip(found["contact_id"].tolist(), found["score"].tolist(), strict=True))
+    repeats = pairs[is_repeat]
+    for first, again in zip(repeats["id_l"].tolist(), repeats["id_r"].tolist(), strict=True):
         group_of[again] = group_of.setdefault(first, first)
         score_of[first] = score_of[again] = 1.0
     rows = sorted((contact, group, score_of[contact]) for contact, group in group_of.items())
