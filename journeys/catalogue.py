@@ -82,7 +82,7 @@ REQUESTS = sa.Table(
     sa.Column("request_id", sa.Integer, primary_key=True),
     sa.Column(
         "kind", sa.String(20), nullable=False
-    ),  # erase, object, withdraw, access, retention, rotate_key or restore
+    ),  # erase, object, withdraw, access, retention, rotate_key, restore or review
     sa.Column("made_at", sa.DateTime, nullable=False),  # UTC
     sa.Column("n_records", sa.Integer, nullable=False),
     sa.Column("said", sa.Text, nullable=False),  # what was done, without any identifier
@@ -95,4 +95,18 @@ SET_ASIDE = sa.Table(
     sa.Column("key_id", sa.String(8), nullable=False),  # key the token was made with
     sa.Column("field", sa.String(20), nullable=False),  # account, phone, email, cookie, case_ref or record_id
     sa.Column("token", sa.String(32), nullable=False),
+)
+LINK_REVIEWS = sa.Table(
+    "link_reviews",
+    METADATA,
+    sa.Column("review_id", sa.Integer, primary_key=True),  # the order in which they came; rows are only ever added
+    sa.Column("pair_id", sa.String(16), nullable=False, index=True),  # hash of the two records
+    sa.Column("record_l", sa.String(64), nullable=False),
+    sa.Column("record_r", sa.String(64), nullable=False),
+    sa.Column("answer", sa.String(10), nullable=False),  # same, different, unsure; withdrawn: its batch is taken back
+    sa.Column("reviewer", sa.String(60), nullable=False),
+    sa.Column("stratum", sa.String(20), nullable=False),
+    sa.Column("inclusion", sa.Float, nullable=False),  # share of the stratum that was drawn
+    sa.Column("imported_at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("batch", sa.Integer, nullable=False),  # one import
 )

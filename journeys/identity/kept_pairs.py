@@ -59,7 +59,7 @@ def keeping(engine: Engine, kept: KeptPairs | None) -> Iterator[tuple[str, str |
         return
     engine.save(
         "records_now",
-        f"SELECT contact_id, week, md5(t::VARCHAR) AS digest, '{kept.version}' AS version FROM identity_contacts t",
+        f"SELECT contact_id, week, hash(t) AS digest, '{kept.version}' AS version FROM identity_contacts t",
     )
     since = _since(engine, kept)
     yield since, "pairs_known" if since else None

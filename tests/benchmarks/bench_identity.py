@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import random
 import resource
+import shutil
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -28,6 +29,7 @@ from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
 from journeys.engine import Engine
 from journeys.identity.groups import cluster_pairs, connected
+from journeys.identity.kept_pairs import KeptPairs, keeping
 from journeys.identity.probabilistic import THRESHOLD, score_pairs
 from journeys.identity.tokens import identity_tokens
 from journeys.identity.training import train
@@ -93,6 +95,43 @@ def measure_million(n_rows: int = 1_000_000) -> dict[str, float]:
         "identity_1m_pairs_splink_raw": len(pairs),
         "identity_1m_f1": _f1(_our_counts(rows, groups)),
         "identity_1m_f1_splink_raw": _f1(_best_counts(rows, pairs)),
+    }
+
+
+def measure_increment(folder: Path, n_rows: int = 1_000_000, n_weeks: int = 26) -> dict[str, float]:
+    """Seconds to score one more week after all others, and all weeks at once; whether the pairs are the same."""
+    rows = _made_up(n_rows)
+    columns = {"forename": "forename", "surname": "surname", "date_of_birth": "dob", "postcode": "postcode"}
+    raw = {ours: _texts(rows[theirs]) for ours, theirs in columns.items()}
+    tokens = identity_tokens({"contact_id": rows["unique_id"].tolist(), **raw}, _KEY)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    seconds: list[float] = []
+    with Engine(memory_limit="3 GB") as engine:
+        engine.connection.register("incoming", tokens)
+        engine.save("tokens", f"SELECT *, lpad((hash(contact_id) % {n_weeks})::VARCHAR, 2, '0') AS week FROM incoming")
+        engine.connection.unregister("incoming")
+        model = train(engine, "tokens")
+        kept = KeptPairs.of(folder, "bench", THRESHOLD)
+        for into, until, place in (
+            ("before", n_weeks - 2, kept),
+            ("by_week", n_weeks - 1, kept),
+            ("at_once", n_weeks - 1, None),
+        ):
+            engine.save("identity_contacts", f"SELECT * FROM tokens WHERE week <= '{until:02}'")
+            started = time.perf_counter()
+            with keeping(engine, place) as (since, known):
+                score_pairs(engine, "identity_contacts", model, since=since, known=known, into=into)
+            seconds.append(time.perf_counter() - started)
+        n_differ = engine.value(
+            "SELECT count(*) FROM ((FROM by_week EXCEPT FROM at_once) UNION ALL (FROM at_once EXCEPT FROM by_week))"
+        )
+    shutil.rmtree(folder)
+    return {
+        "identity_increment_s": seconds[1],
+        "identity_increment_full_s": seconds[2],
+        "identity_increment_share": seconds[1] / seconds[2],
+        "identity_increment_pairs_differ": int(n_differ),
     }
 
 

@@ -18,7 +18,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "benchmarks")]
 
-from bench_identity import measure_identity, measure_million  # noqa: E402
+from bench_identity import measure_identity, measure_increment, measure_million  # noqa: E402
 from bench_identity_demo import measure_demo_links  # noqa: E402
 from bench_kills import measure_kills  # noqa: E402 - the path above comes first
 from bench_load import measure_load  # noqa: E402
@@ -33,7 +33,7 @@ def _measure_identity(folder: Path) -> dict[str, Any]:
         figures |= measure_identity(SHARED)
     else:
         print("  the public test sets in ../shared/data are not here, and are left out")
-    return figures | measure_million()
+    return figures | measure_million() | measure_increment(folder / "identity")
 
 
 SECTIONS: dict[str, Callable[[Path], dict[str, Any]]] = {

@@ -1,0 +1,125 @@
+"""`journeys review export|import --identity`: people judge pairs of contacts, and their word joins and splits.
+
+The file shows where each side is found (file and row) and how the two agree, never what they state: reviewers open the
+rows in the council's own files. The column note is theirs; it is not stored.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.worksheet.datavalidation import DataValidation
+
+from journeys.engine import Engine
+from journeys.errors import NothingToDo, SourceError, StoreError
+from journeys.identity.models import read_identity_model
+from journeys.identity.review_pairs import AGREEMENTS, STRATA, draw_pairs, pair_id_of
+from journeys.identity.reviews import ANSWERS, read_reviews, save_reviews, standing_answers, withdraw_newest
+from journeys.link import link_persons
+from journeys.lock import writing_to
+from journeys.merge import merge_records
+from journeys.schema import IDENTITIES, RECORDS
+from journeys.settings import Settings
+from journeys.settings_files import read_settings
+from journeys.sniff import sniff
+from journeys.sources.batches import ROW_NUMBER
+from journeys.sources.reading import read_sniffed
+from journeys.store import Store
+from journeys.workspace import Workspace, open_workspace
+from reports.csv_files import rows_csv
+
+_END_OF_TIME = datetime(9999, 1, 1)
+_OUT = "review-identity.csv"
+_SIDE = ("source", "file", "row", "channel", "service", "date")
+_COLUMNS = (
+    "pair_id", "stratum", "inclusion", "tier", "probability", *(f"{name}_{n}" for n in (1, 2) for name in _SIDE),
+    *AGREEMENTS, "answer", "note", "reviewer", "record_1", "record_2",
+)  # fmt: skip
+_NEEDED = ("pair_id", "stratum", "inclusion", "answer", "reviewer", "record_1", "record_2")
+_LONGEST_NAME = 60
+_MOST_SHOWN = 20
+
+
+def export_identity(root: Path, out: Path | None, n_pairs: int) -> list[str]:
+    """Write pairs to judge to a new CSV or XLSX file; what it holds, in sentences."""
+    if n_pairs < 1:
+        raise SourceError(f"--pairs {n_pairs}: nothing would be drawn; give 1 or more")
+    with _opened(root) as (workspace, settings, store):
+        path = out or workspace.root / _OUT
+        if path.exists():
+            raise StoreError(f"{path}: there is a file already, and answers may be in it; name a new one with --out")
+        if path.suffix.lower() not in (".csv", ".xlsx"):
+            raise StoreError(f"{path}: the name must end in .csv or .xlsx")
+        drawn = _draw(workspace, settings, store, n_pairs)
+        if drawn.empty:
+            raise NothingToDo(
+                "there are no pairs to judge: no two contacts state one key or are alike, or all are answered"
+            )
+        names = {(row["source"], row["file_id"]): row["name"] for row in store.loaded_files()}
+        for n in (1, 2):
+            files = zip(drawn[f"source_{n}"], drawn[f"file_{n}"], strict=True)
+            drawn[f"file_{n}"] = [names.get(place, "") for place in files]
+        _write(path, drawn.assign(answer="", note="", reviewer="")[list(_COLUMNS)])
+    counts = drawn["stratum"].value_counts()
+    return [
+        f"{len(drawn):,} pairs written to {path} ({', '.join(f'{name} {counts[name]:,}' for name in STRATA if name in counts)})",
+        "open the two rows of each in your own files, fill in answer (same, different or unsure) and reviewer, then: "
+        "journeys review import --identity FILE",
+    ]
+
+
+def import_identity(root: Path, path: Path) -> list[str]:
+    """Add the answers of a file; what they change, in sentences. Raises SourceError naming every row to mend."""
+    with _opened(root) as (workspace, _, store):
+        rows = _read(path)
+        answers, problems = _checked(rows, _known_records(workspace, store, rows))
+        if problems:
+            listed = "\n".join(f"  - {problem}" for problem in problems[:_MOST_SHOWN])
+            more = f"\n  and {len(problems) - _MOST_SHOWN:,} more" if len(problems) > _MOST_SHOWN else ""
+            raise SourceError(f"{path.name}: nothing was imported; {len(problems):,} rows to mend:\n{listed}{more}")
+        before = standing_answers(store)
+        known = set(zip(before["pair_id"], before["reviewer"], before["answer"], strict=True))
+        new = [row for row in answers if (row["pair_id"], row["reviewer"], row["answer"]) not in known]
+        if not new:
+            raise NothingToDo(f"{path.name}: it holds no answer that is not known already")
+        kept = [{name: value for name, value in row.items() if name != "row"} for row in new]
+        batch = save_reviews(store, kept, at=_now())
+        disputes = _disputes(standing_answers(store), {row["pair_id"]: row["row"] for row in new})
+    n_open = sum(not (row["answer"] or "").strip() for row in rows)
+    return [
+        f"{len(new):,} answers imported as batch {batch}, {n_open:,} rows have none; the next run joins and splits as told",
+        *disputes,
+    ]
+
+
+def undo_identity(root: Path) -> list[str]:
+    """Take back the newest batch of answers; what was done."""
+    with _opened(root) as (_, _, store):
+        taken = withdraw_newest(store, at=_now())
+    if taken is None:
+        raise NothingToDo("there are no answers to take back")
+    return [f"batch {taken[0]} with {taken[1]:,} answers is taken back; what it replaced is in force again"]
+
+
+def _draw(workspace: Workspace, settings: Settings, store: Store, n_pairs: int) -> pd.DataFrame:
+    """Link everything as a run does, but by the machine alone: its joins are what is judged."""
+    with _engine(workspace, settings) as engine:
+        for table in (RECORDS, IDENTITIES):
+            engine.scan(table, [workspace.data / part for part in store.parts(table.name)])
+        merge_records(engine, settings.publishing, _END_OF_TIME, store.set_aside("object"))
+        link_persons(engine, settings.identity, read_identity_model(store)[0])
+        return draw_pairs(engine, read_reviews(store), n_pairs)
+
+
+def _engine(workspace: Workspace, settings: Settings) -> Engine:
+    limits = settings.engine
+    return Engine(memory_limit=limits.memory_limit, threads=limits.threads, spill_to=workspace.spill)
