@@ -4,14 +4,15 @@ VENV = .venv
 BIN = $(VENV)/bin
 WEEKS = 26
 SEED = 1
+MODEL = nlp/model/tested.json
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint types bench wheel clean
+.PHONY: demo test lint types bench wheel clean model
 
-demo: $(VENV)/.ready
+demo: $(MODEL)
 	$(BIN)/journeys demo build/demo --weeks $(WEEKS) --seed $(SEED)
 
-test: $(VENV)/.ready lint types
+test: $(MODEL) lint types
 	$(BIN)/python -m pytest
 
 lint: $(VENV)/.ready
@@ -22,11 +23,17 @@ lint: $(VENV)/.ready
 types: $(VENV)/.ready
 	$(BIN)/mypy
 
-bench: $(VENV)/.ready
+bench: $(MODEL)
 	$(BIN)/python tests/benchmarks/run.py $(ONLY)
 
-wheel: $(VENV)/.ready
+wheel: $(MODEL)
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+# Why people make contact, learnt from the seed corpus: a minute, once.
+model: $(MODEL)
+
+$(MODEL): $(VENV)/.ready $(wildcard nlp/*.py nlp/*.txt nlp/seed_notes/*.txt) config/demand.toml
+	$(BIN)/journeys train --seed-corpus
 
 # The environment: pinned versions, then the project itself, editable.
 $(VENV)/.ready: pyproject.toml constraints.txt
@@ -37,4 +44,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	@touch $@
 
 clean:
-	rm -rf build dist
+	rm -rf build dist nlp/model

@@ -34,14 +34,18 @@ class Held:
 
 
 def find_person_records(
-    engine: Engine, settings: Settings, given: Sequence[Identified], model: dict[str, Any] | None
+    engine: Engine,
+    settings: Settings,
+    given: Sequence[Identified],
+    model: dict[str, Any] | None,
+    reviews: pd.DataFrame | None = None,
 ) -> Held:
     """Records of the person these identifiers name, and the identifiers that are theirs alone.
 
     Raises SourceError for an identifier that goes with several people.
     """
     merge_records(engine, settings.publishing, _END_OF_TIME)
-    link_persons(engine, settings.identity, model)
+    link_persons(engine, settings.identity, model, reviews)
     engine.save("carried", _carried_sql())
     engine.load_frame("asked", pd.DataFrame([{"line": g.line, "field": g.field, "token": g.token} for g in given]))
     _check_one_person_each(engine, given)

@@ -20,6 +20,7 @@ from journeys.engine import Engine
 from journeys.identifiers import Identified
 from journeys.identity.kept_pairs import drop_kept_pairs
 from journeys.identity.models import read_identity_model
+from journeys.identity.reviews import drop_reviews, read_reviews
 from journeys.parts import drop_rows
 from journeys.person_records import Held, find_person_records
 from journeys.schema import RECORDS, STORED
@@ -63,6 +64,7 @@ def erase_person(
         replaced=replaced,
         removed=removed,
     )
+    drop_reviews(store, held.record_ids)
     for path in replaced:
         (workspace.data / path).unlink(missing_ok=True)
     return Answered(n_records, files)
@@ -96,7 +98,7 @@ def read_person(
 ) -> list[dict[str, Any]]:
     """Everything held about a person, one dict a record: what it was, its redacted note and its label. Logged."""
     with _engine(workspace, settings, store) as engine:
-        held = find_person_records(engine, settings, given, read_identity_model(store)[0])
+        held = find_person_records(engine, settings, given, read_identity_model(store)[0], read_reviews(store))
         engine.load_frame("held", _frame(held))
         rows = engine.run(
             f"""
@@ -137,7 +139,7 @@ def _find(
     workspace: Workspace, settings: Settings, store: Store, given: Sequence[Identified]
 ) -> tuple[Held, tuple[str, ...]]:
     with _engine(workspace, settings, store) as engine:
-        held = find_person_records(engine, settings, given, read_identity_model(store)[0])
+        held = find_person_records(engine, settings, given, read_identity_model(store)[0], read_reviews(store))
         engine.load_frame("held", _frame(held))
         found = engine.run("SELECT DISTINCT file_id FROM records JOIN held USING (record_id)")["file_id"]
     names = {row["name"] for row in store.loaded_files() if row["file_id"] in set(found)}

@@ -80,6 +80,11 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "contact nobody was found for stands alone, and if each belongs to a journey in another channel and to a "
             "repeat. The truth lies between; where the extremes are far apart, the figure is weak.",
         ),
+        "link_accuracy": (
+            "How often joins are right",
+            "People at the council looked at pairs of contacts in their own files and said whether both were one "
+            "person. The shares weigh each pair by how likely it was to be drawn. Fewer than 30 answers say nothing.",
+        ),
         "clusters": (
             "Joined directly",
             "Share of the pairs of one person's keys that a common key joins without others between. A person hangs "

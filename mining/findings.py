@@ -6,6 +6,7 @@ findings.json (schema: reports/findings.schema.json). Pages are rendered from it
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -17,7 +18,7 @@ from mining.channel_tables import channel_tables
 from mining.definitions import definitions_of
 from mining.demand_tables import demand_tables
 from mining.flows import count_flows, select_window
-from mining.link_tables import link_tables
+from mining.link_tables import accuracy_table, link_tables
 from mining.measures import judge_measures
 from mining.models import ProcessModel, discover_model
 from mining.moves import pair_contacts
@@ -61,6 +62,7 @@ def measure_findings(
     rejects: pd.DataFrame,
     unmapped: pd.DataFrame,
     clocks: pd.DataFrame,
+    link_accuracy: Mapping[str, Mapping[str, float | int | None]],
 ) -> dict[str, Any]:
     """All findings of one week. `missing_weeks` has source, week and why where a source that usually reports fell short."""
     first_week, last_week = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
@@ -86,6 +88,7 @@ def measure_findings(
         **demand_tables(engine, settings, first_week, last_week, cut_off_at, period),
         **quality_tables(engine, settings, first_week, last_week, period),
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),
+        "link_accuracy": accuracy_table(link_accuracy, settings),
         "sources": handed_in("sources", "Rows read and what became of them", "reconciliation", sources, settings),
         "rejects": handed_in("rejects", "Rows that could not be used", "reconciliation", rejects, settings),
         "clocks": handed_in("clocks", "Clocks of two systems compared", "clocks", clocks, settings),

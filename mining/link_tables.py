@@ -12,7 +12,7 @@ channels, (X + min(U, J - U - X)) / (J - U) did then; and of n contacts followed
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
@@ -49,6 +49,42 @@ def link_tables(
         _set_aside(engine, settings),
     ]
     return {table.table_id: table for table in tables}
+
+
+_ACCURACY = {
+    "precision": "Joins that are right",
+    "precision_phone_email": "of these, by phone or e-mail",
+    "precision_probability": "of these, by probability",
+    "recall": "Contacts of one person that are joined",
+}
+
+
+def accuracy_table(estimates: Mapping[str, Mapping[str, float | int | None]], settings: Settings) -> FindingTable:
+    """What people who judged pairs found, with 95% intervals; the words say so where too few were judged."""
+    rows = [
+        {
+            "what": name,
+            **{part: estimates[key][part] for part in ("value", "low", "high", "n")},
+            "known_from": "judged by people"
+            if estimates[key]["value"] is not None
+            else "not yet known: too few judged",
+        }
+        for key, name in _ACCURACY.items()
+    ]
+    return publish_table(
+        "link_accuracy",
+        "How often joins are right",
+        "pairs judged so far",
+        "link_accuracy",
+        pd.DataFrame(rows),
+        [
+            Show("what", "What", "text"),
+            Show("value", "Share", "share", low="low", high="high"),
+            Show("n", "Pairs judged", "count"),
+            Show("known_from", "Known from", "text"),
+        ],
+        settings.publishing,
+    )
 
 
 def _links(

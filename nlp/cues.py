@@ -130,3 +130,11 @@ def _is_in_place(rule: Rule, norms: Sequence[str], start: int, end: int) -> bool
     if rule.is_at_start and any(map(is_word, norms[:start])):
         return False
     return not (rule.is_at_end and any(map(is_word, norms[end:])))
+
+
+def cue_strengths(hits: Sequence[tuple[Hit, float]]) -> dict[str, float]:
+    """How strongly cues speak for each type, 0-1: several add up as chances do."""
+    left: dict[str, float] = {}
+    for hit, weight in hits:
+        left[hit.rule.slug] = left.get(hit.rule.slug, 1.0) * (1.0 - weight)
+    return {slug: 1.0 - rest for slug, rest in left.items()}

@@ -13,11 +13,12 @@ from spacy.language import Language
 
 from journeys.taxonomy import Taxonomy
 from nlp.choosing import EMPTY, Label
-from nlp.pipeline import build_pipeline
+from nlp.pipeline import REASONS, build_pipeline
+from nlp.reasons import ReasonFinder, Weights
 from nlp.redact import redact_notes
+from nlp.shipped import read_shipped
 from nlp.words import read_lower
 
-RULES_VERSION = "rules-1"
 _NOTES_A_ZONE = 20_000
 _NOTES_TO_LEARN_FROM = 5_000
 _LONGEST_NOTE = 20_000
@@ -38,7 +39,9 @@ class NoteReader:
         self._language = language
         self.taxonomy = taxonomy
         self._n_notes_to_learn = _NOTES_TO_LEARN_FROM
-        self.model_version = f"{RULES_VERSION}-{taxonomy.wording_hash}"
+        finder = language.get_pipe(REASONS)
+        learnt = finder.weights.version if isinstance(finder, ReasonFinder) and finder.weights else "cues"
+        self.model_version = f"{learnt}-{taxonomy.wording_hash}"
 
     def read(self, notes: Sequence[str], known_values: Sequence[Sequence[str]]) -> NoteBatch:
         """Redact notes, given what each record's identifier columns hold, and label what is left."""
@@ -66,13 +69,15 @@ class NoteReader:
         self._n_notes_to_learn = max(0, self._n_notes_to_learn - len(texts))
 
     def _read_each(self, texts: list[str]) -> Iterator[Label]:
+        docs = self._language.pipe(read_lower(text[:_LONGEST_NOTE]) for text in texts if text and not text.isspace())
         for text in texts:
-            if not text or text.isspace():
-                yield EMPTY
-            else:
-                yield self._language(read_lower(text[:_LONGEST_NOTE]))._.label
+            yield EMPTY if not text or text.isspace() else next(docs)._.label
 
 
-def build_note_reader(taxonomy: Taxonomy) -> NoteReader:
-    """A reader for one taxonomy; takes about a second."""
-    return NoteReader(build_pipeline(taxonomy), taxonomy)
+def build_note_reader(taxonomy: Taxonomy, weights: Weights | None = None) -> NoteReader:
+    """A reader for one taxonomy with what was learnt (default: the shipped model); takes about a second."""
+    language = build_pipeline(taxonomy)
+    finder = language.get_pipe(REASONS)
+    if isinstance(finder, ReasonFinder):
+        finder.learn(weights or read_shipped())
+    return NoteReader(language, taxonomy)

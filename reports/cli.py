@@ -53,16 +53,22 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"journeys {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
-        "--workspace", type=Path, default=Path(), metavar="DIR", help="workspace (default: this folder)"
-    )
-    shared.add_argument("--verbose", action="store_true", help="say what each step does")
+    shared = _shared_options(Path(), False)
     for name, function, help_text, describe in _COMMANDS:
         command = commands.add_parser(name, parents=[shared], help=help_text, description=f"{help_text}.")
         command.set_defaults(command_function=function)
         describe(command)
     return parser
+
+
+def _shared_options(workspace: Path | str, is_verbose: bool | str) -> argparse.ArgumentParser:
+    """Options of every command, with these defaults."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--workspace", type=Path, default=workspace, metavar="DIR", help="workspace (default: this folder)"
+    )
+    shared.add_argument("--verbose", action="store_true", default=is_verbose, help="say what each step does")
+    return shared
 
 
 def _describe_init(command: argparse.ArgumentParser) -> None:
@@ -242,18 +248,56 @@ def _doctor(given: argparse.Namespace) -> int:
 
 
 def _describe_train(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--identity",
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--identity", action="store_true", help="how alike two records of one person are, from what is loaded"
+    )
+    what.add_argument(
+        "--seed-corpus",
         action="store_true",
-        required=True,
-        help="how alike two records of one person are, from what is loaded",
+        help="why people make contact, from the notes that come with journeys: the shipped model, made again",
     )
 
 
 def _train(given: argparse.Namespace) -> int:
+    if given.seed_corpus:
+        from reports.training_notes import train_seed_corpus
+
+        print(train_seed_corpus(_say))
+        return 0
     from reports.training import train_identity
 
     print(train_identity(given.workspace))
+    return 0
+
+
+def _describe_review(command: argparse.ArgumentParser) -> None:
+    # Options may stand before or after the action: one that is not given there must not undo the one before.
+    shared = [_shared_options(argparse.SUPPRESS, argparse.SUPPRESS)]
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = actions.add_parser("export", parents=shared, help="write pairs to judge")
+    export.add_argument(
+        "--out", type=Path, metavar="FILE", help="a new .csv or .xlsx (default: review-identity.csv in the workspace)"
+    )
+    export.add_argument("--pairs", type=int, default=200, metavar="N", help="pairs to draw (default 200)")
+    answers = actions.add_parser("import", parents=shared, help="use the answers from the next run on")
+    what = answers.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the exported file with answers")
+    what.add_argument("--undo", action="store_true", help="take back the newest answers instead")
+    for action in (export, answers):
+        action.add_argument("--identity", action="store_true", help="whether two contacts are one person's")
+
+
+def _review(given: argparse.Namespace) -> int:
+    from reports.reviewing import export_identity, import_identity, undo_identity
+
+    if not given.identity:
+        raise JourneysError(f"only --identity can be reviewed so far: say journeys review {given.action} --identity")
+    if given.action == "export":
+        lines = export_identity(given.workspace, given.out, given.pairs)
+    else:
+        lines = undo_identity(given.workspace) if given.undo else import_identity(given.workspace, given.file)
+    print("\n".join(lines))
     return 0
 
 
@@ -314,7 +358,8 @@ _COMMANDS = (
         "Publish every week without anyone, as config/schedules.toml says",
         _describe_schedule,
     ),
-    ("train", _train, "Learn from what is loaded: who is one person across channels", _describe_train),
+    ("train", _train, "Learn who is one person across channels, or why people make contact", _describe_train),
+    ("review", _review, "Have people judge which contacts are one person's, and use their word", _describe_review),
     ("doctor", _doctor, "Is the workspace in order, and did anything personal get out of sources/?", _describe_doctor),
     ("access", _access, "Print what is held about a person (identifiers on standard input, one a line)", _no_more),
     (

@@ -27,6 +27,7 @@ from journeys.engine import Engine
 from journeys.errors import NothingToDo, SourceError
 from journeys.identity.kept_pairs import KeptPairs
 from journeys.identity.models import read_identity_model
+from journeys.identity.reviews import estimate_accuracy, read_reviews, reviews_version
 from journeys.link import link_persons
 from journeys.load import Loaded, load_sources
 from journeys.lock import writing_to
@@ -73,6 +74,7 @@ class Run:
     files: pd.DataFrame
     identity_model: dict[str, Any] | None
     identity_version: str
+    reviews: pd.DataFrame
     sources: pd.DataFrame
     missing_weeks: pd.DataFrame
     clocks: pd.DataFrame
@@ -114,7 +116,7 @@ def _reconcile(run: Run) -> None:
 def _link(run: Run) -> None:
     identity = run.opened.settings.identity
     kept = KeptPairs.of(run.opened.workspace.data, run.identity_version, identity.threshold)
-    link_persons(run.engine, identity, run.identity_model, kept=kept)
+    link_persons(run.engine, identity, run.identity_model, run.reviews, kept)
 
 
 def _cut(run: Run) -> None:
@@ -140,6 +142,7 @@ def _measure(run: Run) -> None:
         rejects=_rejects(run),
         unmapped=_unmapped(run),
         clocks=run.clocks,
+        link_accuracy=estimate_accuracy(run.reviews),
     )
 
 
@@ -174,7 +177,8 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
     if files.empty:
         raise NothingToDo(f"{week}: no contacts are loaded up to this week; load source files first")
     model, model_version = read_identity_model(opened.store)
-    run_id = _run_id(opened, files, week, model_version)
+    reviews = read_reviews(opened.store)
+    run_id = _run_id(opened, files, week, f"{model_version} {reviews_version(opened.store)}")
     published = read_findings(workspace.site, str(week))
     if published and published["run"]["run_id"] == run_id:
         report(f"{week}: unchanged, already published")
@@ -193,6 +197,7 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
             files,
             model,
             model_version,
+            reviews,
             pd.DataFrame(),
             pd.DataFrame(),
             pd.DataFrame(),

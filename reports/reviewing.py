@@ -7,9 +7,8 @@ rows in the council's own files. The column note is theirs; it is not stored.
 from __future__ import annotations
 
 import csv
-import difflib
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,7 +21,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from journeys.engine import Engine
 from journeys.errors import NothingToDo, SourceError, StoreError
 from journeys.identity.models import read_identity_model
-from journeys.identity.review_pairs import AGREEMENTS, STRATA, draw_pairs, pair_id_of
+from journeys.identity.review_pairs import AGREEMENTS, STRATA, draw_pairs
 from journeys.identity.reviews import ANSWERS, read_reviews, save_reviews, standing_answers, withdraw_newest
 from journeys.link import link_persons
 from journeys.lock import writing_to
@@ -30,12 +29,10 @@ from journeys.merge import merge_records
 from journeys.schema import IDENTITIES, RECORDS
 from journeys.settings import Settings
 from journeys.settings_files import read_settings
-from journeys.sniff import sniff
-from journeys.sources.batches import ROW_NUMBER
-from journeys.sources.reading import read_sniffed
 from journeys.store import Store
 from journeys.workspace import Workspace, open_workspace
 from reports.csv_files import rows_csv
+from reports.review_answers import check_answers, read_answers
 
 _END_OF_TIME = datetime(9999, 1, 1)
 _OUT = "review-identity.csv"
@@ -44,8 +41,6 @@ _COLUMNS = (
     "pair_id", "stratum", "inclusion", "tier", "probability", *(f"{name}_{n}" for n in (1, 2) for name in _SIDE),
     *AGREEMENTS, "answer", "note", "reviewer", "record_1", "record_2",
 )  # fmt: skip
-_NEEDED = ("pair_id", "stratum", "inclusion", "answer", "reviewer", "record_1", "record_2")
-_LONGEST_NAME = 60
 _MOST_SHOWN = 20
 
 
@@ -79,9 +74,9 @@ def export_identity(root: Path, out: Path | None, n_pairs: int) -> list[str]:
 
 def import_identity(root: Path, path: Path) -> list[str]:
     """Add the answers of a file; what they change, in sentences. Raises SourceError naming every row to mend."""
-    with _opened(root) as (workspace, _, store):
-        rows = _read(path)
-        answers, problems = _checked(rows, _known_records(workspace, store, rows))
+    with _opened(root) as (workspace, settings, store):
+        rows = read_answers(path)
+        answers, problems = check_answers(rows, _known_records(workspace, settings, store, rows))
         if problems:
             listed = "\n".join(f"  - {problem}" for problem in problems[:_MOST_SHOWN])
             more = f"\n  and {len(problems) - _MOST_SHOWN:,} more" if len(problems) > _MOST_SHOWN else ""
@@ -94,7 +89,7 @@ def import_identity(root: Path, path: Path) -> list[str]:
         kept = [{name: value for name, value in row.items() if name != "row"} for row in new]
         batch = save_reviews(store, kept, at=_now())
         disputes = _disputes(standing_answers(store), {row["pair_id"]: row["row"] for row in new})
-    n_open = sum(not (row["answer"] or "").strip() for row in rows)
+    n_open = sum(not row["answer"] for row in rows)
     return [
         f"{len(new):,} answers imported as batch {batch}, {n_open:,} rows have none; the next run joins and splits as told",
         *disputes,
@@ -123,3 +118,64 @@ def _draw(workspace: Workspace, settings: Settings, store: Store, n_pairs: int) 
 def _engine(workspace: Workspace, settings: Settings) -> Engine:
     limits = settings.engine
     return Engine(memory_limit=limits.memory_limit, threads=limits.threads, spill_to=workspace.spill)
+
+
+def _write(path: Path, pairs: pd.DataFrame) -> None:
+    """Write at once, and no cell as a formula."""
+    text = rows_csv(_COLUMNS, pairs.astype(object).where(pairs.notna(), None).to_numpy().tolist())
+    temporary = path.with_name(path.name + ".tmp")
+    if path.suffix.lower() == ".csv":
+        temporary.write_text(text, encoding="utf-8-sig", newline="")
+    else:
+        _save_workbook(temporary, list(csv.reader(io.StringIO(text))))
+    temporary.replace(path)
+
+
+def _save_workbook(path: Path, rows: Sequence[Sequence[str]]) -> None:
+    book = Workbook()
+    sheet = book.worksheets[0]
+    for row in rows:
+        sheet.append(row)
+    letter = sheet.cell(1, _COLUMNS.index("answer") + 1).column_letter
+    choice = DataValidation(type="list", formula1=f'"{",".join(ANSWERS)}"', allow_blank=True)
+    sheet.add_data_validation(choice)
+    choice.add(f"{letter}2:{letter}{len(rows)}")
+    sheet.freeze_panes = "B2"
+    book.save(path)
+
+
+def _known_records(
+    workspace: Workspace, settings: Settings, store: Store, rows: Sequence[Mapping[str, Any]]
+) -> set[str]:
+    named = sorted({str(row[side]) for row in rows for side in ("record_1", "record_2")})
+    with _engine(workspace, settings) as engine:
+        engine.scan(RECORDS, [workspace.data / part for part in store.parts(RECORDS.name)])
+        engine.load_frame("named", pd.DataFrame({"record_id": named}, dtype="str"))
+        return set(engine.run("SELECT DISTINCT record_id FROM records SEMI JOIN named USING (record_id)")["record_id"])
+
+
+def _disputes(given: pd.DataFrame, row_of: Mapping[str, int]) -> list[str]:
+    """Pairs just answered that reviewers disagree on, by the row they have in the file."""
+    disputed = given[given.groupby("pair_id")["answer"].transform("nunique") > 1]
+    return [
+        f"row {row_of[str(pair_id)]}: {' and '.join(sorted(own['reviewer']))} disagree on pair {pair_id}; both answers are "
+        "kept, the pair counts as unsure"
+        for pair_id, own in disputed.groupby("pair_id")
+        if pair_id in row_of
+    ]
+
+
+@contextmanager
+def _opened(root: Path) -> Iterator[tuple[Workspace, Settings, Store]]:
+    workspace = open_workspace(root)
+    settings = read_settings(workspace.config)
+    store = Store(settings.engine.database_url, workspace.root)
+    try:
+        with writing_to(workspace):
+            yield workspace, settings, store
+    finally:
+        store.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)

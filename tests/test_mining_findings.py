@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from builders_mining import WEEK, World, example_settings
 
+from journeys.identity.reviews import estimate_accuracy
 from mining.demand import classify_demand
 from mining.events import build_events
 from mining.findings import measure_findings
@@ -24,6 +25,8 @@ SOURCES = (
     "source", "owner", "purpose", "n_files", "rows_read", "rows_used", "restated", "duplicates", "set_aside", "expired", "rejects",
     "contacts", "merged", "rows_this_week", "rows_usual", "status",
 )  # fmt: skip
+
+NO_REVIEWS = pd.DataFrame(columns=["pair_id", "record_l", "record_r", "answer", "stratum", "inclusion"])
 
 
 def _town() -> World:
@@ -60,6 +63,7 @@ def _findings(world: World, **publishing: Any) -> dict[str, Any]:
             rejects=pd.DataFrame([("telephony", "not a date", "Start", 4)], columns=REJECTS),
             unmapped=pd.DataFrame(columns=["source", "field", "value", "n_rows"]),
             clocks=pd.DataFrame(columns=["source", "other_source", "n_pairs", "median_s", "finding"]),
+            link_accuracy=estimate_accuracy(NO_REVIEWS),
         )
 
 

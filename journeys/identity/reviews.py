@@ -38,6 +38,7 @@ _N_DRAWS = 20_000
 _JOINED = ("phone_email", "probability")
 
 Draws = npt.NDArray[np.float64]
+Estimate = dict[str, float | int | None]
 
 
 def standing_answers(store: Store) -> pd.DataFrame:
@@ -103,7 +104,7 @@ def _add(store: Store, answers: Sequence[Mapping[str, Any]], batch: int, at: dat
         connection.execute(REQUESTS.insert().values(kind="review", made_at=at, n_records=len(answers), said=said))
 
 
-def estimate_accuracy(reviews: pd.DataFrame) -> dict[str, dict[str, float | int | None]]:
+def estimate_accuracy(reviews: pd.DataFrame) -> dict[str, Estimate]:
     """What share of joins are right, and of true pairs are joined, among the pairs the answers were drawn from.
 
     Keys: precision, precision_phone_email, precision_probability and recall, each with value, low, high (0-1, the bounds
@@ -111,34 +112,42 @@ def estimate_accuracy(reviews: pd.DataFrame) -> dict[str, dict[str, float | int 
     Each stratum counts with the size it has in the store. The interval is drawn from what the answers leave open in each
     stratum (Jeffreys' prior; Brown, Cai, DasGupta 2001): thirty right of thirty do not make it certain.
     """
-    n_said, n_pairs, n_true = (dict.fromkeys(STRATA, 0), dict.fromkeys(STRATA, 0.0), dict.fromkeys(STRATA, np.zeros(1)))
     choose = np.random.default_rng(1)
-    for name, own in reviews.groupby("stratum"):
+    nothing = np.zeros(1 + _N_DRAWS)
+    n_said, n_pairs, n_true = dict.fromkeys(STRATA, 0), dict.fromkeys(STRATA, nothing), dict.fromkeys(STRATA, nothing)
+    for name in STRATA:
+        own = reviews[reviews["stratum"] == name]
         n_same, n_different = (int((own["answer"] == said).sum()) for said in ("same", "different"))
         if n := n_same + n_different:
             left_open = choose.beta(n_same + 0.5, n_different + 0.5, _N_DRAWS)
-            n_said[name], n_pairs[name] = n, float((1 / own["inclusion"]).sum())
+            n_said[name], n_pairs[name] = n, nothing + float((1 / own["inclusion"]).sum())
             n_true[name] = n_pairs[name] * np.concatenate([[n_same / n], left_open])
-    precise = {
-        "precision": _JOINED, "precision_phone_email": ("phone_email",), "precision_probability": ("probability",),
-    }  # fmt: skip
-    made = {
-        key: _estimate(sum(n_true[s] for s in part), sum(n_pairs[s] for s in part), sum(n_said[s] for s in part))
-        for key, part in precise.items()
-    }
+
+    def estimate(part: Sequence[str]) -> Estimate:
+        return _estimate(_total(n_true, part), _total(n_pairs, part), sum(n_said[name] for name in part))
+
     n_apart = sum(n_said[name] for name in STRATA if name not in _JOINED)
-    found, every = (sum((n_true[name] for name in part), np.zeros(1)) for part in (_JOINED, STRATA))
-    return made | {"recall": _estimate(found, every, sum(n_said.values()) if n_apart >= _FEWEST else n_apart)}
+    return {
+        "precision": estimate(_JOINED),
+        **{f"precision_{name}": estimate([name]) for name in _JOINED},
+        "recall": _estimate(
+            _total(n_true, _JOINED), _total(n_true, STRATA), sum(n_said.values()) if n_apart >= _FEWEST else n_apart
+        ),
+    }
 
 
-def _estimate(part: Draws, whole: Draws | float, n: int) -> dict[str, float | int | None]:
+def _total(of: Mapping[str, Draws], strata: Sequence[str]) -> Draws:
+    return np.sum([of[name] for name in strata], axis=0)  # type: ignore[no-any-return]
+
+
+def _estimate(part: Draws, whole: Draws, n: int) -> Estimate:
     """The share, first as it is in the answers and then as drawn; no share of nothing."""
-    whole = np.broadcast_to(whole, part.shape)
     if n < _FEWEST or not whole[0]:
         return {"value": None, "low": None, "high": None, "n": n}
     shares = part / whole
     low, high = np.quantile(shares[1:], [0.025, 0.975])
-    return {"value": float(shares[0]), "low": float(low), "high": float(high), "n": n}
+    # Where all answers are the same, the end that they are at belongs to the interval.
+    return {"value": float(shares[0]), "low": float(min(low, shares[0])), "high": float(max(high, shares[0])), "n": n}
 
 
 def apply_reviews(engine: Engine, reviews: pd.DataFrame) -> None:
@@ -185,5 +194,6 @@ def _split(engine: Engine, pairs: pd.DataFrame) -> None:
         across = sorted((one, other) for one in side for other in part[one] if other not in side)
         graph.remove_edges_from(across)
         cut += [(other, one) if ":" in one else (one, other) for one, other in across]
+    _LOG.info("%s joins cut for %s pairs reviewed as different", len(cut), len(pairs))
     engine.load_frame("edges_told_apart", pd.DataFrame(cut, columns=["node", "hub"], dtype="str"))
     engine.save("identity_edges", "SELECT e.* FROM identity_edges e ANTI JOIN edges_told_apart USING (node, hub)")

@@ -17,7 +17,7 @@ _SECTIONS = (
     ("unmapped", "Values seen but not mapped", ("unmapped",)),
     ("clocks", "Clocks of two systems", ("clocks",)),
     ("linked", "Contacts linked to a person", ("links", "links_by_service", "links_by_week", "link_sensitivity")),
-    ("persons", "Persons behind the contacts", ("clusters", "set_aside_keys")),
+    ("persons", "Persons behind the contacts", ("link_accuracy", "clusters", "set_aside_keys")),
     ("labelled", "Contacts whose reason is known", ("labels",)),
     ("missing", "Fields left empty", ("missing",)),
     ("sensitivity", "If the gap between journeys were different", ("gap_sensitivity",)),

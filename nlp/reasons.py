@@ -1,0 +1,154 @@
+"""The trained part of the pipeline: `journeys_reasons`, a linear model over words and letters.
+
+In: Docs. Out: `doc._.reasons`, a `Reasons`: a margin for each type of demand and for each topic (above 0 the model would
+say yes, below no), and which words speak for a type. Saved and loaded as plain arrays (`to_disk`, `from_disk`), no code
+in them. Cues of the taxonomy are no part of it: `nlp.choosing` adds what they say, so that editing them takes effect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from spacy.language import Language
+from spacy.tokens import Doc
+from spacy.util import minibatch
+
+from nlp.features import Block, Reals, WordSums
+
+_DOCS_AT_ONCE = 1000
+_ARRAYS = "reasons.npz"
+_NAMES = "reasons.json"
+
+if not Doc.has_extension("reasons"):
+    Doc.set_extension("reasons", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What was learnt. Answers are types, then topics; the arrays have a column for each."""
+
+    types: tuple[str, ...]
+    topics: tuple[str, ...]
+    words: Block
+    pairs: Block
+    letters: Block
+    bias: Reals
+    settings: dict[str, float]  # temperature, abstain_below, urgent_bonus; see nlp.train
+
+    def save(self, folder: Path) -> None:
+        """Write two files below `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        arrays: dict[str, Any] = {"bias": self.bias}
+        for name in ("words", "pairs", "letters"):
+            block: Block = getattr(self, name)
+            arrays |= {
+                f"{name}_keys": block.keys,
+                f"{name}_idf": block.idf,
+                f"{name}_weights": block.weights.astype(np.float16),
+            }
+        np.savez_compressed(folder / _ARRAYS, **arrays)
+        names = {"types": self.types, "topics": self.topics, "settings": self.settings}
+        (folder / _NAMES).write_text(json.dumps(names, indent=1) + "\n", encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> Weights:
+        """Read what `save` wrote; raises OSError or ValueError where it is not there or not whole."""
+        names = json.loads((folder / _NAMES).read_text(encoding="utf-8"))
+        with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
+            blocks = {
+                name: Block(arrays[f"{name}_keys"], arrays[f"{name}_idf"], arrays[f"{name}_weights"].astype(np.float32))
+                for name in ("words", "pairs", "letters")
+            }
+            return cls(
+                tuple(names["types"]), tuple(names["topics"]), **blocks, bias=arrays["bias"],
+                settings={name: float(value) for name, value in names["settings"].items()},
+            )  # fmt: skip
+
+    @property
+    def version(self) -> str:
+        """Eight hex digits of a hash of all weights."""
+        digest = hashlib.sha256(json.dumps([self.types, self.topics, self.settings]).encode())
+        for array in (self.words.weights, self.pairs.weights, self.letters.weights, self.bias):
+            digest.update(np.ascontiguousarray(array.astype(np.float16)).tobytes())
+        return digest.hexdigest()[:8]
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What the model says of one note: margins by type and by topic."""
+
+    types: dict[str, float]
+    topics: dict[str, float]
+
+
+class ReasonFinder:
+    """doc -> doc with `doc._.reasons`; without weights it leaves None, and cues decide alone."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
+        self.weights: Weights | None = None
+        self._sums: WordSums | None = None
+
+    def learn(self, weights: Weights) -> None:
+        """Use these weights from now on."""
+        self.weights = weights
+        strings = self._language.vocab.strings
+        self._sums = WordSums(weights.words, weights.pairs, weights.letters, lambda key: strings[key])
+
+    def __call__(self, doc: Doc) -> Doc:
+        self._read([doc])
+        return doc
+
+    def pipe(self, docs: Iterable[Doc], batch_size: int = _DOCS_AT_ONCE) -> Iterator[Doc]:
+        """Many docs at once, which is many times faster."""
+        for batch in minibatch(docs, batch_size):  # type: ignore[no-untyped-call]
+            notes = list(batch)
+            self._read(notes)
+            yield from notes
+
+    def spoken(self, doc: Doc, slug: str, most: int = 3) -> list[str]:
+        """Words of the note that speak most for a type, in the order of the note."""
+        if self.weights is None or self._sums is None or slug not in self.weights.types:
+            return []
+        words = [token for token in doc if token.is_alpha and not token.is_stop]
+        if not words:
+            return []
+        keys = np.array([token.norm for token in words], np.uint64)
+        said = self._sums.of_words(keys, self.weights.types.index(slug))
+        best = sorted(np.argsort(-said, kind="stable")[:most].tolist())
+        return list(dict.fromkeys(words[place].text for place in best if said[place] > 0))
+
+    def to_disk(self, path: str | Path, *, exclude: Sequence[str] = ()) -> None:  # noqa: ARG002 - spaCy's call
+        """spaCy's way of saving a component."""
+        if self.weights is not None:
+            self.weights.save(Path(path))
+
+    def from_disk(self, path: str | Path, *, exclude: Sequence[str] = ()) -> ReasonFinder:  # noqa: ARG002 - as above
+        """spaCy's way of loading a component."""
+        if (Path(path) / _NAMES).exists():
+            self.learn(Weights.load(Path(path)))
+        return self
+
+    def _read(self, docs: Sequence[Doc]) -> None:
+        if self.weights is None or self._sums is None:
+            return
+        weights = self.weights
+        margins = self._sums.sums(docs) + weights.bias
+        n_types = len(weights.types)
+        for doc, row in zip(docs, margins.tolist(), strict=True):
+            doc._.reasons = Reasons(
+                dict(zip(weights.types, row[:n_types], strict=True)),
+                dict(zip(weights.topics, row[n_types:], strict=True)),
+            )
+
+
+@Language.factory("journeys_reasons")
+def build_reason_finder(nlp: Language, name: str) -> ReasonFinder:  # noqa: ARG001 - spaCy's call
+    """Factory; weights come with `from_disk` or `learn`."""
+    return ReasonFinder(nlp)
