@@ -106,6 +106,10 @@ class Engine:
             f"SELECT {columns} FROM read_parquet([{names}], hive_partitioning = false)"
         )
 
+    def rename_view(self, name: str, new_name: str) -> None:
+        """Give a view another name, so that another can take its place."""
+        self._connection.execute(f'ALTER VIEW "{name}" RENAME TO "{new_name}"')
+
     def close(self) -> None:
         """Give the memory back and remove spill files."""
         self._connection.close()

@@ -113,12 +113,27 @@ def read_keys(path: Path) -> tuple[bytes, ...]:
     if text is None:
         if not path.exists():
             raise StoreError(f"{path}: the key is missing; restore it, or set {KEY_VARIABLE} (64 hex digits)")
-        if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
-            raise StoreError(f"{path}: others may read the key; run: chmod 600 {path.name}")
-        text = path.read_text()
+        text = _read_private(path)
+    return _read_hex(text, f"{KEY_VARIABLE} or {path}")
+
+
+def read_key_file(path: Path) -> bytes:
+    """The key in a file, whatever the environment says: one shared with a partner; raises StoreError saying what to do."""
+    if not path.exists():
+        raise StoreError(f"{path}: the key is missing; put the file there that was agreed with the partner")
+    return _read_hex(_read_private(path), str(path))[0]
+
+
+def _read_private(path: Path) -> str:
+    if os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077:
+        raise StoreError(f"{path}: others may read the key; run: chmod 600 {path.name}")
+    return path.read_text()
+
+
+def _read_hex(text: str, where: str) -> tuple[bytes, ...]:
     keys = text.replace(",", " ").split()
     if not keys or not all(_HEX_KEY.fullmatch(key) for key in keys):
-        raise StoreError(f"the key is not 64 hex digits; check {KEY_VARIABLE} or {path}")
+        raise StoreError(f"the key is not 64 hex digits; check {where}")
     return tuple(bytes.fromhex(key) for key in keys)
 
 

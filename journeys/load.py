@@ -20,6 +20,8 @@ from journeys.errors import SourceError, StoreError
 from journeys.keys import key_id, read_keys
 from journeys.load_file import FileLoad, NoteReader, Reading
 from journeys.lock import writing_to
+from journeys.partner_files import named_key
+from journeys.partners import SharedKey, check_partner_file, read_shared_keys
 from journeys.parts import sweep_leftovers
 from journeys.periods import read_week
 from journeys.rejects import write_rejects
@@ -59,6 +61,7 @@ class _Loading:
     store: Store
     note_reader: NoteReader
     keys: tuple[bytes, ...]
+    shared_keys: tuple[SharedKey, ...]
     latest_at: datetime
 
 
@@ -77,7 +80,9 @@ def load_sources(
     a line for each source, and for each large file while it is read.
     """
     with writing_to(workspace):
-        loading = _Loading(workspace, settings, store, note_reader, read_keys(workspace.key_file), latest_at)
+        keys = read_keys(workspace.key_file)
+        shared = read_shared_keys(workspace, settings, keys)
+        loading = _Loading(workspace, settings, store, note_reader, keys, shared, latest_at)
         _check_keys(store, loading.keys)
         sweep_leftovers(workspace.data, STORED, {part["path"] for part in store.part_rows()})
         total = Loaded()
@@ -131,6 +136,9 @@ def _load_one(
     known = {row["file_key"] for row in store.loaded_files()}
     if reading.sha256 and _file_key(source, loading, reading.sha256) in known:
         return Loaded(n_skipped=1)
+    if source.partner and reading.path is not None:
+        shared = next(each for each in loading.shared_keys if each.partner == source.partner)
+        check_partner_file(reading.name, named_key(reading.path), shared)
     order = store.next_load_order()
     # A query's rows are hashed while they are read, so its id is made from what is known before.
     file_id = (reading.sha256 or hashlib.sha256(f"{source.name}\n{order}".encode()).hexdigest())[:16]
@@ -138,8 +146,9 @@ def _load_one(
     # Tokens to be compared by nearness are made only where they will be used.
     identity_key = loading.keys[0] if _names_people(source) and loading.settings.identity.compares() else None
     with FileLoad(
-        reading, shaper, loading.workspace.data, loading.note_reader, keeps_notes=keeps_notes, identity_key=identity_key
-    ) as load:
+        reading, shaper, loading.workspace.data, loading.note_reader,
+        keeps_notes=keeps_notes, identity_key=identity_key, shared_keys=loading.shared_keys,
+    ) as load:  # fmt: skip
         load.read(engine, file_id, order, report)
         file_key = _file_key(source, loading, load.sha256)
         if file_key in known:
@@ -168,6 +177,7 @@ def _file_key(source: Source, loading: _Loading, sha256: str) -> str:
         _FORMAT_VERSION, source.model_dump_json(), settings.organisation.timezone, settings.privacy.keep_notes,
         str(settings.identity.compares()),
         " ".join(sorted(settings.services.services)), sha256, key_id(loading.keys[0]),
+        *(f"{shared.partner} {key_id(shared.key)}" for shared in loading.shared_keys),
     )  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

@@ -23,8 +23,9 @@ from journeys.engine import Engine
 from journeys.errors import ReconciliationError, SourceError
 from journeys.identity.columns import OTHERS
 from journeys.identity.tokens import identity_tokens
+from journeys.partners import KINDS, SharedKey, partner_identities, partner_key_rows
 from journeys.parts import PartWriter, arrow_schema
-from journeys.schema import IDENTITIES, LABELS, NOTES, RECORDS
+from journeys.schema import IDENTITIES, LABELS, NOTES, PARTNER_KEYS, RECORDS
 from journeys.shape import Shaper, Tally
 from journeys.sources.batches import Batch
 from journeys.unusable import unusable_remarks
@@ -67,6 +68,7 @@ class FileLoad:
         *,
         keeps_notes: bool,
         identity_key: bytes | None,
+        shared_keys: Sequence[SharedKey] = (),
     ) -> None:
         self.tally = Tally()
         self.remarks: tuple[str, ...] = ()
@@ -75,7 +77,8 @@ class FileLoad:
         mark = shaper.source.name
         self._records, self._notes, self._labels = (PartWriter(data, table, mark) for table in (RECORDS, NOTES, LABELS))
         self._identities = PartWriter(data, IDENTITIES, mark)
-        self._identity_key = identity_key
+        self._identity_key, self._shared_keys = identity_key, shared_keys
+        self._partner_keys = PartWriter(data, PARTNER_KEYS, mark)
         self._stack = ExitStack()
 
     @property
@@ -123,18 +126,31 @@ class FileLoad:
             self._write_notes(noted)
         if self._identity_key is not None:
             self._write_identities(rows, self._identity_key)
+        if not self._shaper.source.partner:
+            self._write_partner_keys(rows)
 
     def _writers(self) -> tuple[PartWriter, ...]:
-        return self._records, self._notes, self._labels, self._identities
+        return self._records, self._notes, self._labels, self._identities, self._partner_keys
 
     def _write_identities(self, rows: pa.Table, key: bytes) -> None:
         """Tokens of rows that say who it was; rows that say nothing have none."""
+        if partner := self._shaper.source.partner:
+            named = rows.filter(pc.is_valid(rows["raw_identity_tokens"]))
+            self._identities.write(partner_identities(named, partner, key), named["week"])
+            return
         is_named = [pc.is_valid(rows[f"raw_{name}"]) for name in _NAMING]
         named = rows.filter(reduce(pc.or_, is_named))
         if named.num_rows:
             raw = pa.table({"contact_id": named["record_id"], **{name: named[f"raw_{name}"] for name in _NAMING}})
             tokens = identity_tokens(raw, key, OTHERS)
             self._identities.write(tokens.rename_columns(["record_id", *tokens.column_names[1:]]), named["week"])
+
+    def _write_partner_keys(self, rows: pa.Table) -> None:
+        """What each partner's tokens of the people of these rows would be."""
+        is_known = [pc.is_valid(rows[f"raw_{name}"]) for name in KINDS]
+        known = rows.filter(reduce(pc.or_, is_known))
+        for shared in self._shared_keys if known.num_rows else ():
+            self._partner_keys.write(partner_key_rows(known, shared, self._shaper.key), known["week"])
 
     def _write_notes(self, rows: pa.Table) -> None:
         columns = [rows[f"raw_{name}"].to_pylist() for name in _KNOWN_IN_NOTES]

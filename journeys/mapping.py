@@ -98,7 +98,8 @@ class _Mapper:
         ]
         raw = [f"{self._identifier(name)} AS raw_{name}" for name in RAW_IDENTIFIERS if name in mapped]
         note = [f"{self.field('note')} AS raw_note"] if "note" in mapped else []
-        return [ROW_NUMBER, *read, *cells, *raw, *note, *self._rejects()]
+        shared = [f"{self.field('identity_tokens')} AS raw_identity_tokens"] if self.source.partner else []
+        return [ROW_NUMBER, *read, *cells, *raw, *note, *shared, *self._rejects()]
 
     def field(self, name: str) -> str:
         """Mapped text of a field; NULL where the source does not have it."""

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from journeys.schema import IDENTITIES, Table
+from journeys.schema import IDENTITIES, PARTNER_KEYS, Table
 
 _ARROW = {
     "VARCHAR": pa.string(),
@@ -104,7 +104,7 @@ class PartWriter:
     def _part(self, week: str) -> pq.ParquetWriter:
         if week not in self._open:
             path = self._temporary(week)
-            path.parent.parent.mkdir(mode=0o700 if self._table is IDENTITIES else 0o777, exist_ok=True)
+            path.parent.parent.mkdir(mode=0o700 if self._table in (IDENTITIES, PARTNER_KEYS) else 0o777, exist_ok=True)
             path.parent.mkdir(exist_ok=True)
             # Statistics would let readers skip parts, but a part is one week already and is read whole.
             repeating = [name for name in self._schema.names if not name.endswith(_MOSTLY_DISTINCT)]

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from journeys.identity.kept_pairs import drop_kept_pairs
 from journeys.periods import Week, read_week
-from journeys.schema import IDENTITIES, LABELS, NOTES, RECORDS, STORED
+from journeys.schema import IDENTITIES, LABELS, NOTES, PARTNER_KEYS, RECORDS, STORED
 from journeys.settings import Privacy
 from journeys.store import Store
 from journeys.workspace import Workspace
@@ -63,4 +63,10 @@ def expiry_limits(privacy: Privacy, week: Week) -> dict[str, date]:
     day_after = week.ends_on + timedelta(days=1)
     notes = day_after - timedelta(days=privacy.retain_notes_days)
     contacts = (pd.Timestamp(day_after) - pd.DateOffset(months=privacy.retain_contacts_months)).date()
-    return {NOTES.name: notes, RECORDS.name: contacts, LABELS.name: contacts, IDENTITIES.name: contacts}
+    return {
+        NOTES.name: notes,
+        RECORDS.name: contacts,
+        LABELS.name: contacts,
+        IDENTITIES.name: contacts,
+        PARTNER_KEYS.name: contacts,
+    }

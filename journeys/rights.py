@@ -21,6 +21,7 @@ from journeys.identifiers import Identified
 from journeys.identity.kept_pairs import drop_kept_pairs
 from journeys.identity.models import read_identity_model
 from journeys.identity.reviews import drop_reviews, read_reviews
+from journeys.partners import translate_partners
 from journeys.parts import drop_rows
 from journeys.person_records import Held, find_person_records
 from journeys.schema import RECORDS, STORED
@@ -151,6 +152,7 @@ def _engine(workspace: Workspace, settings: Settings, store: Store) -> Engine:
     engine = Engine(memory_limit=limits.memory_limit, threads=limits.threads, spill_to=workspace.spill)
     for table in STORED:
         engine.scan(table, [workspace.data / path for path in store.parts(table.name)])
+    translate_partners(engine, settings)
     return engine
 
 

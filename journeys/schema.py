@@ -146,6 +146,24 @@ IDENTITIES = Table(
     ),
 )
 
+PARTNER_KEYS = Table(
+    "partner_keys",
+    "what a partner's tokens of the person of one record would be stored as (Parquet, restricted, see journeys.partners)",
+    (
+        Column("record_id", _TEXT, "record"),
+        Column("partner", _TEXT, "name of the partner in config/partners.toml"),
+        *(
+            Column(f"{name}_token", _TEXT, f"the partner's token of the {name}, hashed with the council's key")
+            for name in ("phone", "email", "name", "postcode", "date_of_birth")
+        ),
+        *(
+            Column(name, "BIGINT", "the same of an exact identity token")
+            for name, kind in TOKEN_COLUMNS
+            if kind == "int64"
+        ),
+    ),
+)
+
 NOTES = Table(
     "notes",
     "one redacted note (Parquet, apart from the records)",
@@ -310,7 +328,13 @@ JOURNEY_SUMMARY = Table(
     ),
 )
 
-STORED = (RECORDS, NOTES, LABELS, IDENTITIES)  # one part a source file and week each; the rest is made in each run
+STORED = (
+    RECORDS,
+    NOTES,
+    LABELS,
+    IDENTITIES,
+    PARTNER_KEYS,
+)  # one part a source file and week each; the rest is made in each run
 TABLES = (
     *STORED, CONTACTS, MERGES, STEPS, PERSONS, JOURNEYS, DEMAND, EVENTS, JOURNEY_SUMMARY,
 )  # fmt: skip

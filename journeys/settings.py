@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -141,7 +141,7 @@ class Services(Frozen):
 FIELD_NAMES = tuple(
     name
     for name in (
-        "source_record_id", "sequence", *(c.name for c in RECORDS.columns), *IDENTIFIERS, "note",
+        "source_record_id", "sequence", *(c.name for c in RECORDS.columns), *IDENTIFIERS, "note", "identity_tokens",
     )
     if not name.endswith("_token")
     and name not in {
@@ -184,13 +184,31 @@ def _as_field(given: object) -> object:
     return {"column": given} if isinstance(given, str) else given
 
 
+# What a file of `journeys tokens` holds, each column under the name of its field.
+TOKEN_FILE_COLUMNS = (
+    "record_id", "started_at", "ended_at", "channel", "direction", "service", "activity", "outcome", "wait_s", "handle_s",
+    "is_answered", "is_abandoned", "n_transfers", "phone", "email", "name", "postcode", "date_of_birth", "identity_tokens",
+)  # fmt: skip
+
+
+class Partner(Frozen):
+    """One [[partner]] block of config/partners.toml"""
+
+    name: Slug
+    key_file: Annotated[str, Field(min_length=1)]
+    purpose: Annotated[str, Field(min_length=3)]
+    agreement: Annotated[str, Field(min_length=3)]
+    dpia: Annotated[str, Field(min_length=3)]
+
+
 class Source(Frozen):
     """One [[source]] block of config/sources.toml"""
 
     name: Slug
     kind: Literal["contact", "hit", "step"]
     files: str = ""
-    format: Literal["csv", "xlsx", "jsonl", "json", "parquet", "xes", "ocel", "sql"]
+    format: Literal["csv", "xlsx", "jsonl", "json", "parquet", "xes", "ocel", "sql", "tokens"]
+    partner: Slug | Literal[""] = ""
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     encoding: Encoding = "utf-8"
     object_type: str = ""
@@ -204,6 +222,15 @@ class Source(Frozen):
     owner: str = ""
     unknown_persons: tuple[str, ...] = ()
     columns: dict[str, Annotated[FieldSource, BeforeValidator(_as_field)]]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _describe_tokens(cls, given: Any) -> Any:
+        """A file of tokens describes itself."""
+        if isinstance(given, dict) and given.get("format") == "tokens":
+            fields = {"source_record_id" if name == "record_id" else name: name for name in TOKEN_FILE_COLUMNS}
+            return {"columns": fields, **given}
+        return given
 
     @field_validator("files")
     @classmethod
@@ -232,6 +259,8 @@ class Source(Frozen):
                 )
         elif not self.files or self.url or self.query or self.password_variable:
             raise ValueError("files is needed (url, query and password_variable are for format sql)")
+        if (self.format == "tokens") != bool(self.partner):
+            raise ValueError("partner is needed for format tokens, and only there: a name of config/partners.toml")
         if (self.format == "ocel") != bool(self.object_type):
             raise ValueError("object_type is needed for format ocel, and only there: the type whose objects are cases")
         return self
@@ -270,12 +299,19 @@ class Settings(Frozen):
     privacy: Privacy
     identity: Identity = Identity()
     schedules: tuple[Schedule, ...] = ()
+    partners: tuple[Partner, ...] = ()
 
     @model_validator(mode="after")
     def _check_names(self) -> Settings:
         names = [source.name for source in self.sources]
         if repeated := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"source name '{repeated[0]}' is used twice in config/sources.toml")
+        known = [partner.name for partner in self.partners]
+        for source in self.sources:
+            if source.partner and source.partner not in known:
+                raise ValueError(
+                    f"source '{source.name}' names the partner '{source.partner}', which config/partners.toml lacks"
+                )
         return self
 
     def unaccounted_sources(self) -> list[str]:

@@ -26,8 +26,11 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("privacy", "privacy.toml", None),
     ("identity", "identity.toml", None),
     ("schedules", "schedules.toml", "schedule"),
+    ("partners", "partners.toml", "partner"),
 )
-_OPTIONAL = frozenset({"publishing.toml", "engine.toml", "privacy.toml", "identity.toml", "schedules.toml"})
+_OPTIONAL = frozenset(
+    {"publishing.toml", "engine.toml", "privacy.toml", "identity.toml", "schedules.toml", "partners.toml"}
+)
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own
 
 

@@ -21,6 +21,7 @@ from journeys.erasures import Erasures
 from journeys.keys import Tokeniser, tokens_of
 from journeys.mapping import RAW_IDENTIFIERS, mapping_sql, started_text_sql
 from journeys.moments import with_times
+from journeys.partners import purpose_of
 from journeys.parts import arrow_schema
 from journeys.schema import RECORDS
 from journeys.settings import Settings, Source
@@ -54,9 +55,9 @@ class Shaper:
     ) -> None:
         """`keys`: the one in use, then older ones; `erased`: field, token and key_id of people to leave out."""
         key = keys[0]
-        self.source, self._key, self._latest_at = source, key, latest_at
+        self.source, self.key, self._latest_at = source, key, latest_at
         self._zone = settings.organisation.timezone
-        self._tokenisers = {name: Tokeniser(key, name) for name in RAW_IDENTIFIERS}
+        self._tokenisers = {name: Tokeniser(key, purpose_of(source, name)) for name in RAW_IDENTIFIERS}
         self._services = frozenset(settings.services.services)
         self._closed = closed_fields(source, self._services)
         self._erasures = Erasures(keys, erased)
@@ -91,7 +92,7 @@ class Shaper:
         return left
 
     def _sql(self, columns: list[str]) -> str:
-        return mapping_sql(self.source, columns, key=self._key, services=self._services)
+        return mapping_sql(self.source, columns, key=self.key, services=self._services)
 
     def _count_identifiers(self, rows: pa.Table, tally: Tally) -> None:
         for name in self._tokenisers:

@@ -14,6 +14,22 @@ from pathlib import Path
 from journeys import __version__
 from journeys.errors import JourneysError, SettingsError
 from journeys.periods import Week, read_week
+from reports.cli_options import (
+    describe_demo,
+    describe_doctor,
+    describe_evaluate,
+    describe_file,
+    describe_init,
+    describe_map,
+    describe_object,
+    describe_review,
+    describe_run,
+    describe_schedule,
+    describe_tokens,
+    describe_train,
+    no_more,
+    shared_options,
+)
 
 _DESCRIPTION = """\
 Find where people's journeys through a council's services fail, from the contact logs it already holds.
@@ -53,26 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"journeys {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    shared = _shared_options(Path(), False)
+    shared = shared_options(Path(), False)
     for name, function, help_text, describe in _COMMANDS:
         command = commands.add_parser(name, parents=[shared], help=help_text, description=f"{help_text}.")
         command.set_defaults(command_function=function)
         describe(command)
     return parser
-
-
-def _shared_options(workspace: Path | str, is_verbose: bool | str) -> argparse.ArgumentParser:
-    """Options of every command, with these defaults."""
-    shared = argparse.ArgumentParser(add_help=False)
-    shared.add_argument(
-        "--workspace", type=Path, default=workspace, metavar="DIR", help="workspace (default: this folder)"
-    )
-    shared.add_argument("--verbose", action="store_true", default=is_verbose, help="say what each step does")
-    return shared
-
-
-def _describe_init(command: argparse.ArgumentParser) -> None:
-    command.add_argument("folder", type=Path, metavar="DIR", help="folder to make")
 
 
 def _init(given: argparse.Namespace) -> int:
@@ -85,12 +87,6 @@ def _init(given: argparse.Namespace) -> int:
     return 0
 
 
-def _describe_demo(command: argparse.ArgumentParser) -> None:
-    command.add_argument("folder", type=Path, metavar="DIR", help="folder to make; an earlier demo there is replaced")
-    command.add_argument("--weeks", type=int, default=26, metavar="N", help="weeks of contacts (default 26)")
-    command.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another council (default 1)")
-
-
 def _demo(given: argparse.Namespace) -> int:
     from reports.demo import make_demo
 
@@ -99,25 +95,11 @@ def _demo(given: argparse.Namespace) -> int:
     return 0
 
 
-def _describe_map(command: argparse.ArgumentParser) -> None:
-    what = command.add_mutually_exclusive_group(required=True)
-    what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="an export: print a first source block for it")
-    what.add_argument(
-        "--values",
-        action="store_true",
-        help="write the queue, form and wrap-up names not yet mapped to config/values.csv",
-    )
-
-
 def _map(given: argparse.Namespace) -> int:
     from reports.mapping import map_file, map_values
 
     print(map_values(given.workspace)[0] if given.values else map_file(given.file, given.workspace))
     return 0
-
-
-def _no_more(_command: argparse.ArgumentParser) -> None:
-    """Commands that take the workspace alone."""
 
 
 def _check(given: argparse.Namespace) -> int:
@@ -137,16 +119,6 @@ def _load(given: argparse.Namespace) -> int:
         f"{loaded.n_rejects:,} rejected; {loaded.n_skipped:,} files were known already"
     )
     return 0 if loaded.n_files or loaded.n_skipped else 3
-
-
-def _describe_run(command: argparse.ArgumentParser) -> None:
-    which = command.add_mutually_exclusive_group()
-    which.add_argument(
-        "--week", metavar="WEEK", help="one ISO week, such as 2026-W46 (default: the newest complete one)"
-    )
-    which.add_argument(
-        "--from", dest="first", metavar="WEEK", help="every week from this one to the newest complete one"
-    )
 
 
 def _run(given: argparse.Namespace) -> int:
@@ -172,10 +144,6 @@ def _report(given: argparse.Namespace) -> int:
     return 0
 
 
-def _describe_schedule(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--once", action="store_true", help="do what is due now and stop (for cron and timers)")
-
-
 def _schedule(given: argparse.Namespace) -> int:
     from reports.schedule import run_due_once, serve_schedule
 
@@ -190,10 +158,6 @@ def _access(given: argparse.Namespace) -> int:
     return 0
 
 
-def _describe_object(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--withdraw", action="store_true", help="use the person's contacts again from the next run on")
-
-
 def _object(given: argparse.Namespace) -> int:
     from reports.requests import answer_objection
 
@@ -206,10 +170,6 @@ def _erase(given: argparse.Namespace) -> int:
 
     print("\n".join(answer_erasure(given.workspace, sys.stdin)))
     return 0
-
-
-def _describe_file(command: argparse.ArgumentParser) -> None:
-    command.add_argument("file", type=Path, metavar="FILE.zip", help="the backup")
 
 
 def _backup(given: argparse.Namespace) -> int:
@@ -233,30 +193,12 @@ def _rotate_key(given: argparse.Namespace) -> int:
     return 0
 
 
-def _describe_doctor(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--privacy", action="store_true", help="search everything written for identifiers of the source files"
-    )
-
-
 def _doctor(given: argparse.Namespace) -> int:
     from reports.doctor import examine, examine_privacy
 
     lines, is_good = examine_privacy(given.workspace, report=_say) if given.privacy else examine(given.workspace)
     print("\n".join(lines))
     return 0 if is_good else 1
-
-
-def _describe_train(command: argparse.ArgumentParser) -> None:
-    what = command.add_mutually_exclusive_group(required=True)
-    what.add_argument(
-        "--identity", action="store_true", help="how alike two records of one person are, from what is loaded"
-    )
-    what.add_argument(
-        "--seed-corpus",
-        action="store_true",
-        help="why people make contact, from the notes that come with journeys: the shipped model, made again",
-    )
 
 
 def _train(given: argparse.Namespace) -> int:
@@ -271,21 +213,17 @@ def _train(given: argparse.Namespace) -> int:
     return 0
 
 
-def _describe_review(command: argparse.ArgumentParser) -> None:
-    # Options may stand before or after the action: one that is not given there must not undo the one before.
-    shared = [_shared_options(argparse.SUPPRESS, argparse.SUPPRESS)]
-    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
-    export = actions.add_parser("export", parents=shared, help="write pairs to judge")
-    export.add_argument(
-        "--out", type=Path, metavar="FILE", help="a new .csv or .xlsx (default: review-identity.csv in the workspace)"
-    )
-    export.add_argument("--pairs", type=int, default=200, metavar="N", help="pairs to draw (default 200)")
-    answers = actions.add_parser("import", parents=shared, help="use the answers from the next run on")
-    what = answers.add_mutually_exclusive_group(required=True)
-    what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the exported file with answers")
-    what.add_argument("--undo", action="store_true", help="take back the newest answers instead")
-    for action in (export, answers):
-        action.add_argument("--identity", action="store_true", help="whether two contacts are one person's")
+def _tokens(given: argparse.Namespace) -> int:
+    from reports.partner_tokens import make_shared_key, make_tokens
+
+    if given.make_key:
+        print(make_shared_key(given.make_key))
+        return 0
+    if missing := [name for name in ("file", "source", "key", "out") if getattr(given, name) is None]:
+        named = ", ".join(name if name == "file" else f"--{name}" for name in missing)
+        raise SettingsError([f"{named} is needed: journeys tokens FILE --source NAME --key KEY --out OUT.parquet"])
+    print(make_tokens(given.workspace, given.file, given.source, given.key, given.out))
+    return 0
 
 
 def _review(given: argparse.Namespace) -> int:
@@ -299,13 +237,6 @@ def _review(given: argparse.Namespace) -> int:
         lines = undo_identity(given.workspace) if given.undo else import_identity(given.workspace, given.file)
     print("\n".join(lines))
     return 0
-
-
-def _describe_evaluate(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "file", type=Path, metavar="FILE.jsonl", help='labelled notes: {"text", "primary", "all", ...} a line'
-    )
-    command.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
 
 
 def _evaluate(given: argparse.Namespace) -> int:
@@ -345,40 +276,41 @@ def _say(line: str) -> None:
 
 
 _COMMANDS = (
-    ("demo", _demo, "Make a fictional council, run everything, print the page to open", _describe_demo),
-    ("init", _init, "Make a workspace with commented settings and a new key", _describe_init),
-    ("map", _map, "Look at an export and write a first source block; or list the names not yet mapped", _describe_map),
-    ("check", _check, "Look at settings and source files without loading: every problem at once", _no_more),
-    ("load", _load, "Load new source files: identifiers become tokens, notes are redacted", _no_more),
-    ("run", _run, "Load, mine and publish", _describe_run),
-    ("report", _report, "Render the published weeks again from their findings", _no_more),
+    ("demo", _demo, "Make a fictional council, run everything, print the page to open", describe_demo),
+    ("init", _init, "Make a workspace with commented settings and a new key", describe_init),
+    ("map", _map, "Look at an export and write a first source block; or list the names not yet mapped", describe_map),
+    ("check", _check, "Look at settings and source files without loading: every problem at once", no_more),
+    ("load", _load, "Load new source files: identifiers become tokens, notes are redacted", no_more),
+    ("run", _run, "Load, mine and publish", describe_run),
+    ("report", _report, "Render the published weeks again from their findings", no_more),
     (
         "schedule",
         _schedule,
         "Publish every week without anyone, as config/schedules.toml says",
-        _describe_schedule,
+        describe_schedule,
     ),
-    ("train", _train, "Learn who is one person across channels, or why people make contact", _describe_train),
-    ("review", _review, "Have people judge which contacts are one person's, and use their word", _describe_review),
-    ("doctor", _doctor, "Is the workspace in order, and did anything personal get out of sources/?", _describe_doctor),
-    ("access", _access, "Print what is held about a person (identifiers on standard input, one a line)", _no_more),
+    ("tokens", _tokens, "Turn an export into tokens for a partner, under a shared key", describe_tokens),
+    ("train", _train, "Learn who is one person across channels, or why people make contact", describe_train),
+    ("review", _review, "Have people judge which contacts are one person's, and use their word", describe_review),
+    ("doctor", _doctor, "Is the workspace in order, and did anything personal get out of sources/?", describe_doctor),
+    ("access", _access, "Print what is held about a person (identifiers on standard input, one a line)", no_more),
     (
         "object",
         _object,
         "Leave a person's contacts out of every figure (identifiers on standard input)",
-        _describe_object,
+        describe_object,
     ),
-    ("erase", _erase, "Erase a person and keep them erased (identifiers on standard input)", _no_more),
-    ("backup", _backup, "Write what is stored and published into one zip", _describe_file),
-    ("restore", _restore, "Replace what is stored by a backup, then erase again who was erased since", _describe_file),
-    ("rotate-key", _rotate_key, "Begin a new key: what is stored cannot be joined to what comes", _no_more),
-    ("evaluate", _evaluate, "Measure redaction and classification on labelled notes", _describe_evaluate),
-    ("redact", _redact, "Redact notes, one a line, from standard input to standard output", _no_more),
+    ("erase", _erase, "Erase a person and keep them erased (identifiers on standard input)", no_more),
+    ("backup", _backup, "Write what is stored and published into one zip", describe_file),
+    ("restore", _restore, "Replace what is stored by a backup, then erase again who was erased since", describe_file),
+    ("rotate-key", _rotate_key, "Begin a new key: what is stored cannot be joined to what comes", no_more),
+    ("evaluate", _evaluate, "Measure redaction and classification on labelled notes", describe_evaluate),
+    ("redact", _redact, "Redact notes, one a line, from standard input to standard output", no_more),
     (
         "classify",
         _classify,
         "Say why people made contact, JSON lines from standard input to output",
-        _no_more,
+        no_more,
     ),
 )
 

@@ -33,10 +33,11 @@ from journeys.load import Loaded, load_sources
 from journeys.lock import writing_to
 from journeys.mapping import REASONS
 from journeys.merge import merge_records
+from journeys.partners import translate_partners
 from journeys.periods import Week, week_of, weeks_between
 from journeys.reconcile import find_missing_weeks, reconcile
 from journeys.retention import expire
-from journeys.schema import IDENTITIES, LABELS, RECORDS
+from journeys.schema import IDENTITIES, LABELS, PARTNER_KEYS, RECORDS
 from journeys.settings import Settings
 from journeys.settings_files import read_settings
 from journeys.store import Store
@@ -187,8 +188,9 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
         memory_limit=settings.engine.memory_limit, threads=settings.engine.threads, spill_to=workspace.spill
     ) as engine:
         keys = set(files["file_key"])
-        for table in (RECORDS, LABELS, IDENTITIES):
+        for table in (RECORDS, LABELS, IDENTITIES, PARTNER_KEYS):
             engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])
+        translate_partners(engine, settings)
         run = Run(
             opened,
             engine,

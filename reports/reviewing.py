@@ -26,7 +26,8 @@ from journeys.identity.reviews import ANSWERS, read_reviews, save_reviews, stand
 from journeys.link import link_persons
 from journeys.lock import writing_to
 from journeys.merge import merge_records
-from journeys.schema import IDENTITIES, RECORDS
+from journeys.partners import translate_partners
+from journeys.schema import IDENTITIES, PARTNER_KEYS, RECORDS
 from journeys.settings import Settings
 from journeys.settings_files import read_settings
 from journeys.store import Store
@@ -108,8 +109,9 @@ def undo_identity(root: Path) -> list[str]:
 def _draw(workspace: Workspace, settings: Settings, store: Store, n_pairs: int) -> pd.DataFrame:
     """Link everything as a run does, but by the machine alone: its joins are what is judged."""
     with _engine(workspace, settings) as engine:
-        for table in (RECORDS, IDENTITIES):
+        for table in (RECORDS, IDENTITIES, PARTNER_KEYS):
             engine.scan(table, [workspace.data / part for part in store.parts(table.name)])
+        translate_partners(engine, settings)
         merge_records(engine, settings.publishing, _END_OF_TIME, store.set_aside("object"))
         link_persons(engine, settings.identity, read_identity_model(store)[0])
         return draw_pairs(engine, read_reviews(store), n_pairs)

@@ -24,6 +24,7 @@ _READERS: dict[str, Callable[[Path, Source, Sequence[str]], Iterator[Batch]]] = 
     "parquet": read_parquet_batches,
     "xes": read_xes_batches,
     "ocel": read_ocel_batches,
+    "tokens": read_parquet_batches,
 }
 BEGINNING = "1990-01-01"  # earlier start times are refused
 _CHUNK_BYTES = 1024 * 1024

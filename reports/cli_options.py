@@ -1,0 +1,114 @@
+"""What each command of `journeys` takes: its arguments and their help, and nothing heavier than argparse."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+
+def shared_options(workspace: Path | str, is_verbose: bool | str) -> argparse.ArgumentParser:
+    """Options of every command, with these defaults."""
+    shared = argparse.ArgumentParser(add_help=False)
+    shared.add_argument(
+        "--workspace", type=Path, default=workspace, metavar="DIR", help="workspace (default: this folder)"
+    )
+    shared.add_argument("--verbose", action="store_true", default=is_verbose, help="say what each step does")
+    return shared
+
+
+def describe_init(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="DIR", help="folder to make")
+
+
+def describe_demo(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="DIR", help="folder to make; an earlier demo there is replaced")
+    command.add_argument("--weeks", type=int, default=26, metavar="N", help="weeks of contacts (default 26)")
+    command.add_argument("--seed", type=int, default=1, metavar="S", help="another seed, another council (default 1)")
+
+
+def describe_map(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="an export: print a first source block for it")
+    what.add_argument(
+        "--values",
+        action="store_true",
+        help="write the queue, form and wrap-up names not yet mapped to config/values.csv",
+    )
+
+
+def no_more(_command: argparse.ArgumentParser) -> None:
+    """Commands that take the workspace alone."""
+
+
+def describe_run(command: argparse.ArgumentParser) -> None:
+    which = command.add_mutually_exclusive_group()
+    which.add_argument(
+        "--week", metavar="WEEK", help="one ISO week, such as 2026-W46 (default: the newest complete one)"
+    )
+    which.add_argument(
+        "--from", dest="first", metavar="WEEK", help="every week from this one to the newest complete one"
+    )
+
+
+def describe_schedule(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--once", action="store_true", help="do what is due now and stop (for cron and timers)")
+
+
+def describe_object(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--withdraw", action="store_true", help="use the person's contacts again from the next run on")
+
+
+def describe_file(command: argparse.ArgumentParser) -> None:
+    command.add_argument("file", type=Path, metavar="FILE.zip", help="the backup")
+
+
+def describe_doctor(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--privacy", action="store_true", help="search everything written for identifiers of the source files"
+    )
+
+
+def describe_train(command: argparse.ArgumentParser) -> None:
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "--identity", action="store_true", help="how alike two records of one person are, from what is loaded"
+    )
+    what.add_argument(
+        "--seed-corpus",
+        action="store_true",
+        help="why people make contact, from the notes that come with journeys: the shipped model, made again",
+    )
+
+
+def describe_tokens(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file", type=Path, nargs="?", metavar="FILE", help="an export to turn into tokens for a partner"
+    )
+    command.add_argument("--source", metavar="NAME", help="the source block that describes the file")
+    command.add_argument("--key", type=Path, metavar="KEY", help="the key shared with the partner")
+    command.add_argument("--out", type=Path, metavar="OUT.parquet", help="file to write")
+    command.add_argument("--make-key", type=Path, metavar="KEY", help="write a new key to share, and do nothing else")
+
+
+def describe_review(command: argparse.ArgumentParser) -> None:
+    # Options may stand before or after the action: one that is not given there must not undo the one before.
+    shared = [shared_options(argparse.SUPPRESS, argparse.SUPPRESS)]
+    actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
+    export = actions.add_parser("export", parents=shared, help="write pairs to judge")
+    export.add_argument(
+        "--out", type=Path, metavar="FILE", help="a new .csv or .xlsx (default: review-identity.csv in the workspace)"
+    )
+    export.add_argument("--pairs", type=int, default=200, metavar="N", help="pairs to draw (default 200)")
+    answers = actions.add_parser("import", parents=shared, help="use the answers from the next run on")
+    what = answers.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the exported file with answers")
+    what.add_argument("--undo", action="store_true", help="take back the newest answers instead")
+    for action in (export, answers):
+        action.add_argument("--identity", action="store_true", help="whether two contacts are one person's")
+
+
+def describe_evaluate(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "file", type=Path, metavar="FILE.jsonl", help='labelled notes: {"text", "primary", "all", ...} a line'
+    )
+    command.add_argument("--json", action="store_true", help="print one JSON object instead of tables")
