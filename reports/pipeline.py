@@ -12,7 +12,7 @@ import json
 import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
@@ -73,13 +73,13 @@ class Run:
     week: Week
     run_id: str
     files: pd.DataFrame
-    identity_model: dict[str, Any] | None
-    identity_version: str
     reviews: pd.DataFrame
-    sources: pd.DataFrame
-    missing_weeks: pd.DataFrame
-    clocks: pd.DataFrame
-    findings: dict[str, Any]
+    identity_model: dict[str, Any] | None = None
+    identity_version: str = "none"
+    sources: pd.DataFrame = field(default_factory=pd.DataFrame)
+    missing_weeks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    clocks: pd.DataFrame = field(default_factory=pd.DataFrame)
+    findings: dict[str, Any] = field(default_factory=dict)
 
 
 def open_project(root: Path) -> Opened:
@@ -191,20 +191,7 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
         for table in (RECORDS, LABELS, IDENTITIES, PARTNER_KEYS):
             engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])
         translate_partners(engine, settings)
-        run = Run(
-            opened,
-            engine,
-            week,
-            run_id,
-            files,
-            model,
-            model_version,
-            reviews,
-            pd.DataFrame(),
-            pd.DataFrame(),
-            pd.DataFrame(),
-            {},
-        )
+        run = Run(opened, engine, week, run_id, files, reviews, model, model_version)
         for name, step, table_name in STEPS:
             started = time.perf_counter()
             step(run)

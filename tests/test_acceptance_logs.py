@@ -14,6 +14,7 @@ import pytest
 from builders_workspace import copy_settings, scan
 
 from journeys.engine import Engine
+from journeys.identity.reviews import read_reviews
 from journeys.periods import Week, read_week
 from reports.cli import main
 from reports.pipeline import STEPS, Run, open_project
@@ -37,7 +38,7 @@ def _tables(root: Path, week: Week) -> Iterator[Engine]:
         scan(engine, opened)
 
         files = pd.DataFrame(opened.store.loaded_files())
-        run = Run(opened, engine, week, "test", files, None, pd.DataFrame(), pd.DataFrame(), pd.DataFrame(), {})
+        run = Run(opened, engine, week, "test", files, read_reviews(opened.store))
         for _, step, _ in STEPS:
             step(run)
         yield engine

@@ -12,6 +12,7 @@ import pytest
 from builders_workspace import scan
 
 from journeys.engine import Engine
+from journeys.identity.reviews import read_reviews
 from journeys.keys import keyed_digest_sql, read_key
 from journeys.periods import Week
 from journeys.sample.council import make_council
@@ -38,16 +39,7 @@ def council(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, dict[str, An
     run_week(opened, LAST, report=lambda line: None)
     engine = Engine()
     scan(engine, opened)
-    run = Run(
-        opened,
-        engine,
-        LAST,
-        "test",
-        pd.DataFrame(opened.store.loaded_files()),
-        None,
-        *(pd.DataFrame() for _ in range(3)),
-        {},
-    )
+    run = Run(opened, engine, LAST, "test", pd.DataFrame(opened.store.loaded_files()), read_reviews(opened.store))
     for _, step, _ in STEPS:
         step(run)
     return run, json.loads((root / "truth.json").read_text())
