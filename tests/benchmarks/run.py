@@ -23,12 +23,13 @@ from bench_identity_demo import measure_demo_links  # noqa: E402
 from bench_kills import measure_kills  # noqa: E402 - the path above comes first
 from bench_load import measure_load  # noqa: E402
 from bench_malformed import measure_malformed  # noqa: E402
+from bench_partner import measure_partner  # noqa: E402
 
 SHARED = ROOT.parent / "shared" / "data"
 
 
 def _measure_identity(folder: Path) -> dict[str, Any]:
-    figures: dict[str, Any] = measure_demo_links(folder)
+    figures: dict[str, Any] = measure_demo_links(folder) | measure_partner(folder)
     if SHARED.is_dir():
         figures |= measure_identity(SHARED)
     else:
