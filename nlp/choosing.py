@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from operator import itemgetter
 
 from spacy.tokens import Doc
 
@@ -88,7 +89,7 @@ def choose_by_margins(doc: Doc, hits: list[Weighted], taxonomy: Taxonomy, finder
         key=lambda slug: (taxonomy.by_slug[slug].rank, slug),
     )
     is_abstained = primary == UNCLEAR or margins[primary] < settings["abstain_below"]
-    best_topic = max(doc._.reasons.topics.items(), key=lambda topic: (topic[1], topic[0]), default=("", -1.0))
+    best_topic = max(doc._.reasons.topics.items(), key=itemgetter(1), default=("", -1.0))
     own = [weighted for weighted in hits if weighted[0].rule.slug == primary]
     return Label(
         demand=UNCLEAR if is_abstained else taxonomy.demand_of(primary),

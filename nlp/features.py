@@ -93,7 +93,10 @@ class WordSums:
 
     def of_words(self, keys: Keys, answer: int) -> Reals:
         """What each word says for one answer, before lengths: for showing which words spoke."""
-        rows = self._rows(keys)
+        known = self._row_of
+        rows = np.array([known[key] if key in known else -1 for key in keys.tolist()], np.int64)
+        if (rows < 0).any():
+            rows = self._rows(keys)
         return np.asarray(self._by_words.at(rows)[:, answer] + self._by_letters.at(rows)[:, answer], np.float32)
 
     def _of_pairs(self, notes: Sequence[Keys]) -> Reals:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 REASONS = "journeys_reasons"
+_MOST_KEPT = 200_000
 
-for _name in ("cue_hits", "is_readable", "label"):
+for _name in ("cue_hits", "is_readable", "norms", "label"):
     if not Doc.has_extension(_name):
         Doc.set_extension(_name, default=None)
 
@@ -36,10 +37,12 @@ class CueFinder:
 
     def __init__(self, language: Language, taxonomy: Taxonomy) -> None:
         self._book = CueBook(language, taxonomy)
+        self._strings = language.vocab.strings
+        self._text_of: dict[int, str] = {}
         self._is_failure = {kind.slug: kind.demand == "failure" for kind in taxonomy.types}
 
     def __call__(self, doc: Doc) -> Doc:
-        norms = [token.norm_ for token in doc]
+        norms = doc._.norms = self._norms_of(doc)
         hits = self._book.hits_in(doc, norms)
         doc._.is_readable = is_readable(norms)
         if hits and doc._.is_readable:
@@ -51,6 +54,19 @@ class CueFinder:
                 if hit.rule.slug not in ruled_out and self._counts(hit, norms)
             ]
         return doc
+
+    def _norms_of(self, doc: Doc) -> list[str]:
+        """Norms of the tokens; looked up by their hashes, which is many times faster than token by token."""
+        text_of, strings = self._text_of, self._strings
+        norms = []
+        for key in doc.to_array(NORM).tolist():
+            text = text_of.get(key)
+            if text is None:
+                if len(text_of) > _MOST_KEPT:
+                    text_of.clear()
+                text = text_of[key] = strings[key]
+            norms.append(text)
+        return norms
 
     def _counts(self, hit: Hit, norms: list[str]) -> bool:
         if is_denied(hit, norms):

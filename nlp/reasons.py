@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from spacy.attrs import NORM
+from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import minibatch
@@ -116,13 +118,13 @@ class ReasonFinder:
         """Words of the note that speak most for a type, in the order of the note."""
         if self.weights is None or self._sums is None or slug not in self.weights.types:
             return []
-        words = [token for token in doc if token.is_alpha and not token.is_stop]
-        if not words:
+        places = [at for at, norm in enumerate(doc._.norms) if norm.isalpha() and norm not in STOP_WORDS]
+        if not places:
             return []
-        keys = np.array([token.norm for token in words], np.uint64)
+        keys = doc.to_array(NORM)[places]
         said = self._sums.of_words(keys, self.weights.types.index(slug))
         best = sorted(np.argsort(-said, kind="stable")[:most].tolist())
-        return list(dict.fromkeys(words[place].text for place in best if said[place] > 0))
+        return list(dict.fromkeys(doc[places[at]].text for at in best if said[at] > 0))
 
     def to_disk(self, path: str | Path, *, exclude: Sequence[str] = ()) -> None:  # noqa: ARG002 - spaCy's call
         """spaCy's way of saving a component."""
