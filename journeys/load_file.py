@@ -195,7 +195,8 @@ def labels_table(record_ids: Sequence[str], labels: Sequence[Any], model_version
         {
             "record_id": record_id, "model_version": model_version, "demand": label.demand,
             "demand_type": label.demand_type, "demand_types": " ".join(label.demand_types), "score": label.score,
-            "evidence": label.evidence, "topic": label.topic, "is_abstained": label.is_abstained,
+            "evidence": label.evidence, "topic": label.topic, "is_abstained": label.is_abstained, "decided_by": label.decided_by,
+            "is_novel": label.is_novel, "sla_state": label.sla_state,
         }
         for record_id, label in zip(record_ids, labels, strict=True)
     ]  # fmt: skip

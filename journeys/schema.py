@@ -186,6 +186,9 @@ LABELS = Table(
         Column("evidence", _TEXT, "words and rule that decided"),
         Column("topic", _TEXT, "what it is about"),
         Column("is_abstained", _FLAG, "too uncertain to be counted"),
+        Column("decided_by", _TEXT, "cues, model, or both where they agree"),
+        Column("is_novel", _FLAG, "like no note the model learnt from"),
+        Column("sla_state", _TEXT, "what it says of a promised date: overdue, within or none_given, else null"),
     ),
 )
 

@@ -30,6 +30,8 @@ Demand = Literal["value", "failure", "excluded", "unclear"]
 Preventability = Literal["by_us", "by_partner", "not_preventable", "unknown"]
 WORD_ENDINGS = ("", "e", "s", "es", "d", "ed", "ing", "er", "ion", "ions")
 UNCLEAR, URGENT = "unclear", "urgent"
+SlaState = Literal["overdue", "within", "none_given"]
+SLA_STATES: tuple[SlaState, ...] = ("overdue", "within", "none_given")
 _MOST_WORDINGS = 3000
 _WORD = re.compile(r"[^\s|?*~^$]+~?(\|[^\s|?*~^$]+~?)*\??")
 
@@ -93,7 +95,13 @@ class Taxonomy(Frozen):
     score_at_least: Annotated[float, Field(gt=0, le=1)] = 0.5
     abbreviations: dict[str, str] = {}
     groups: dict[str, tuple[str, ...]] = {}
+    sla: dict[SlaState, tuple[str, ...]] = {}
     types: Annotated[tuple[DemandType, ...], Field(min_length=1)]
+
+    @field_validator("sla")
+    @classmethod
+    def _check_sla(cls, wordings: dict[SlaState, tuple[str, ...]]) -> dict[SlaState, tuple[str, ...]]:
+        return {state: tuple(_check_cue(cue) for cue in cues) for state, cues in wordings.items()}
 
     @model_validator(mode="after")
     def _check_types(self) -> Self:
@@ -109,8 +117,9 @@ class Taxonomy(Frozen):
 
     @model_validator(mode="after")
     def _check_wordings(self) -> Self:
-        for kind in self.types:
-            for words in (*(words for cue in kind.cues for words in cue.words), *kind.unless):
+        lists = [(*(words for cue in kind.cues for words in cue.words), *kind.unless) for kind in self.types]
+        for wordings in (*lists, *self.sla.values()):
+            for words in wordings:
                 for segment in words.split(" * "):
                     if math.prod(map(self._n_wordings, segment.split())) > _MOST_WORDINGS:
                         raise ValueError(f"cue '{words}' has over {_MOST_WORDINGS} wordings; split it in two")
@@ -162,4 +171,4 @@ class Taxonomy(Frozen):
             (kind.slug, kind.demand, kind.rank, kind.unless, *((cue.words, cue.weight) for cue in kind.cues))
             for kind in self.types
         )
-        return (self.score_at_least, sorted(self.abbreviations.items()), sorted(self.groups.items()), types)
+        return (self.score_at_least, sorted(self.abbreviations.items()), sorted(self.groups.items()), sorted(self.sla.items()), types)

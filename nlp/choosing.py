@@ -11,22 +11,26 @@ too short, not English or not supported keeps its best guess but is abstained fr
 
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
+import numpy as np
+import numpy.typing as npt
 from spacy.tokens import Doc
 
 from journeys.taxonomy import UNCLEAR, URGENT, Taxonomy
-from nlp.cues import Hit, cue_strengths
-from nlp.reasons import ReasonFinder
+from nlp.cues import Cues, Weighted, cue_strengths
+from nlp.features import Reals
+from nlp.reasons import Weights
 
 _SHORT_TOKENS, _SHORT_SHARE = 4, 0.9
 _CONFLICT_SHARE = 0.85
 _LONGEST_EVIDENCE = 160
 # What a cue that is quite sure adds to the model's margin; measured on writers left out, see nlp.train.
 CUES_SHARE = 0.4
-Weighted = tuple[Hit, float]
+_NEVER = -9.0  # margin of a type that the model never met and no cue speaks for
+_FEWEST_OF_NOVEL = 6
+_MOST_WORDS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +44,20 @@ class Label:
     evidence: str
     topic: str | None
     is_abstained: bool
+    decided_by: str = "cues"  # cues, model, or both where they agree
+    is_novel: bool = False  # like no note the model learnt from: perhaps a new reason
+    sla_state: str | None = None  # what the note says of a promised date, see the taxonomy
 
 
 EMPTY = Label(UNCLEAR, UNCLEAR, (UNCLEAR,), 0.0, "", None, True)
 
 
-def choose_by_cues(doc: Doc, hits: list[Weighted], taxonomy: Taxonomy) -> Label:
+def choose_by_cues(doc: Doc, cues: Cues, taxonomy: Taxonomy) -> Label:
     """The label of one note from the cues found in it alone."""
-    if not hits:
+    if not cues.hits:
         return EMPTY
     by_slug: dict[str, list[Weighted]] = {}
-    for hit, weight in hits:
+    for hit, weight in cues.hits:
         by_slug.setdefault(hit.rule.slug, []).append((hit, weight))
     counted = {slug: _apart(weighted) for slug, weighted in by_slug.items()}
     scores = {slug: _sum_chances(weighted) for slug, weighted in counted.items()}
@@ -69,47 +76,98 @@ def choose_by_cues(doc: Doc, hits: list[Weighted], taxonomy: Taxonomy) -> Label:
         evidence=_evidence(doc, counted[primary]),
         topic=None,
         is_abstained=is_abstained,
+        sla_state=cues.sla_state,
     )
 
 
-def choose_by_margins(doc: Doc, hits: list[Weighted], taxonomy: Taxonomy, finder: ReasonFinder) -> Label:
-    """The label of one note from what the model says of it; cues speak within the model, and alone for unknown types."""
-    weights = finder.weights
-    if weights is None or not doc._.is_readable:
-        return EMPTY
-    settings = weights.settings
-    margins = {slug: margin for slug, margin in doc._.reasons.types.items() if slug in taxonomy.by_slug}
-    for slug, strength in cue_strengths(hits).items():
-        margins[slug] = margins[slug] + CUES_SHARE * strength if slug in margins else 2 * strength - 1
-    if URGENT in margins:
-        margins[URGENT] += settings["urgent_bonus"]
-    primary = max(margins, key=lambda slug: (margins[slug], slug))
-    others = sorted(
-        (slug for slug in margins if margins[slug] > 0 and slug not in {primary, UNCLEAR}),
-        key=lambda slug: (taxonomy.by_slug[slug].rank, slug),
-    )
-    is_abstained = primary == UNCLEAR or margins[primary] < settings["abstain_below"]
-    best_topic = max(doc._.reasons.topics.items(), key=itemgetter(1), default=("", -1.0))
-    own = [weighted for weighted in hits if weighted[0].rule.slug == primary]
-    return Label(
-        demand=UNCLEAR if is_abstained else taxonomy.demand_of(primary),
-        demand_type=primary,
-        demand_types=(primary, *others),
-        score=round(_chance(margins, primary, settings["temperature"]), 3),
-        evidence=_evidence(doc, _apart(own)) if own else _words_spoken(finder.spoken(doc, primary)),
-        topic=best_topic[0] if best_topic[1] > 0 else None,
-        is_abstained=is_abstained,
-    )
+class MarginChooser:
+    """Labels from what one model says, for one taxonomy; types the model never met are judged by their cues alone."""
+
+    def __init__(self, taxonomy: Taxonomy, weights: Weights) -> None:
+        self._taxonomy = taxonomy
+        self._types = taxonomy.precedence
+        self._settings = weights.settings
+        self._topics = weights.topics
+        self._n_learnt = len(weights.types)
+        self._learnt = np.array([weights.types.index(slug) if slug in weights.types else -1 for slug in self._types])
+        self._column = {slug: column for column, slug in enumerate(self._types)}
+
+    def choose(self, docs: Sequence[Doc], cues_of: Sequence[Cues]) -> list[Label]:
+        """Labels of notes that were read together; `cues_of[i]` are the cues that count in `docs[i]`."""
+        hits_of = [cues.hits for cues in cues_of]
+        reasons = docs[0]._.reasons
+        rows = reasons.margins[[doc._.reasons.place for doc in docs]]
+        learnt = np.where(self._learnt >= 0, rows[:, self._learnt], _NEVER)
+        learnt[:, self._column[URGENT]] += self._settings["urgent_bonus"]
+        margins = self._with_cues(learnt, hits_of)
+        primary = margins.argmax(axis=1)
+        own = [
+            [weighted for weighted in hits if weighted[0].rule.slug == self._types[at]]
+            for hits, at in zip(hits_of, primary.tolist(), strict=True)
+        ]
+        spoken = self._spoken(docs, primary, own)
+        highest = margins.max(axis=1)
+        is_unsure = (highest < self._settings["abstain_below"]).tolist()
+        is_new = (learnt.max(axis=1) < self._settings["novel_below"]).tolist()
+        chances = np.round(1 / np.exp((margins - highest[:, None]) * self._settings["temperature"]).sum(axis=1), 3)
+        by_model = (primary == learnt.argmax(axis=1)).tolist()
+        topics = self._topics_of(rows)
+        labels = []
+        for at, doc in enumerate(docs):
+            slug = self._types[primary[at]]
+            is_abstained = slug == UNCLEAR or is_unsure[at]
+            labels.append(
+                Label(
+                    demand=UNCLEAR if is_abstained else self._taxonomy.demand_of(slug),
+                    demand_type=slug,
+                    demand_types=(slug, *self._others(margins[at], slug)),
+                    score=float(chances[at]),
+                    evidence=_evidence(doc, _apart(own[at])) if own[at] else _words_spoken(doc, spoken[at]),
+                    topic=topics[at],
+                    is_abstained=is_abstained,
+                    decided_by=("both" if own[at] else "model") if by_model[at] else "cues",
+                    sla_state=cues_of[at].sla_state,
+                    is_novel=is_new[at] and not hits_of[at] and len(doc) >= _FEWEST_OF_NOVEL,
+                )
+            )
+        return labels
+
+    def _with_cues(self, learnt: Reals, hits_of: Sequence[list[Weighted]]) -> Reals:
+        margins = learnt.copy()
+        for at, hits in enumerate(hits_of):
+            for slug, strength in cue_strengths(hits).items() if hits else ():
+                column = self._column[slug]
+                is_learnt = self._learnt[column] >= 0
+                margins[at, column] = margins[at, column] + CUES_SHARE * strength if is_learnt else 2 * strength - 1
+        return margins
+
+    def _others(self, margins: Reals, primary: str) -> Iterator[str]:
+        """Other types that apply, the first by rank first: columns are in that order."""
+        for column in np.flatnonzero(margins > 0).tolist():
+            if self._types[column] not in {primary, UNCLEAR}:
+                yield self._types[column]
+
+    def _spoken(self, docs: Sequence[Doc], primary: npt.NDArray[np.intp], own: list[list[Weighted]]) -> list[list[int]]:
+        """Positions of the words that spoke, for notes without a cue of their type."""
+        read = docs[0]._.reasons.read
+        answer_of = np.full(len(read.sums), -1, np.int64)
+        places = [doc._.reasons.place for doc in docs]
+        answer_of[places] = np.where([bool(hits) for hits in own], -1, self._learnt[primary])
+        found = read.spoken(answer_of, _MOST_WORDS_SHOWN)
+        return [found[place] for place in places]
+
+    def _topics_of(self, rows: Reals) -> list[str | None]:
+        if not self._topics:
+            return [None] * len(rows)
+        own = rows[:, self._n_learnt :]
+        return [
+            self._topics[place] if share > 0 else None
+            for place, share in zip(own.argmax(axis=1).tolist(), own.max(axis=1).tolist(), strict=True)
+        ]
 
 
-def _chance(margins: dict[str, float], slug: str, temperature: float) -> float:
-    """Margins as chances (softmax); the temperature makes them come true as often as they say."""
-    top = max(margins.values())
-    powers = {name: math.exp((margin - top) * temperature) for name, margin in margins.items()}
-    return powers[slug] / sum(powers.values())
-
-
-def _words_spoken(words: list[str]) -> str:
+def _words_spoken(doc: Doc, places: list[int]) -> str:
+    words = list(dict.fromkeys(doc[place].text for place in places))
     return f"words: {', '.join(words)} (learnt)"[:_LONGEST_EVIDENCE] if words else "the note as a whole (learnt)"
 
 

@@ -20,7 +20,9 @@ from nlp.words import NUMBER, ORDINAL, is_word
 
 _MOST_WORDS_BETWEEN = 4
 _SENTENCE_ENDS = frozenset({".", "!", "?", ";"})
+SLA_MARK = "sla:"  # before the state, the slug of a rule that tells of a promised date
 Span = tuple[int, int]
+Segments = dict[str, list[Span]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +46,37 @@ class Hit:
     end: int
 
 
+Weighted = tuple[Hit, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """What the wordings of the taxonomy say of one note: the hits that count, each with its weight."""
+
+    hits: list[Weighted]
+    sla_state: str | None = None
+    is_readable: bool = True
+
+
+NO_CUES = Cues([])
+UNREADABLE = Cues([], is_readable=False)
+
+
 def read_rules(taxonomy: Taxonomy) -> Iterator[Rule]:
     """All cues and exceptions of a taxonomy, in the order of the file."""
     for kind in taxonomy.types:
-        weighted = [(words, cue.weight) for cue in kind.cues for words in cue.words]
-        for words, weight in [*weighted, *((words, 0.0) for words in kind.unless)]:
-            bare = words.removeprefix("^ ").removesuffix(" $")
-            segments = tuple(bare.split(" * "))
-            yield Rule(kind.slug, words, weight, segments, words.startswith("^ "), words.endswith(" $"))
+        for words, weight in [(words, cue.weight) for cue in kind.cues for words in cue.words]:
+            yield _rule(kind.slug, words, weight)
+        for words in kind.unless:
+            yield _rule(kind.slug, words, 0.0)
+    for state, wordings in taxonomy.sla.items():
+        for words in wordings:
+            yield _rule(f"{SLA_MARK}{state}", words, 1.0)
+
+
+def _rule(slug: str, words: str, weight: float) -> Rule:
+    segments = tuple(words.removeprefix("^ ").removesuffix(" $").split(" * "))
+    return Rule(slug, words, weight, segments, words.startswith("^ "), words.endswith(" $"))
 
 
 class CueBook:
@@ -71,13 +96,15 @@ class CueBook:
             self._segment_of[language.vocab.strings.add(segment)] = segment
             self._matcher.add(segment, [Doc(language.vocab, words=list(words)) for words in wordings])
 
-    def hits_in(self, doc: Doc, norms: Sequence[str]) -> list[Hit]:
-        """Every rule that matches, longest first where two begin at the same token; `norms` are the doc's."""
-        found: dict[str, list[Span]] = {}
+    def segments_in(self, doc: Doc) -> Segments:
+        """Where each segment of a rule stands, as [start, end) of tokens."""
+        found: Segments = {}
         for key, start, end in self._matcher(doc):
             found.setdefault(self._segment_of[key], []).append((start, end))
-        if not found:
-            return []
+        return found
+
+    def hits_of(self, found: Segments, norms: Sequence[str]) -> list[Hit]:
+        """Every rule that matches, longest first where two begin at the same token; `norms` are the doc's."""
         breaks = [i for i, norm in enumerate(norms) if norm in _SENTENCE_ENDS or "\n" in norm]
         hits = [
             Hit(rule, start, end)

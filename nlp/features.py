@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+from scipy import sparse
 from spacy.attrs import IS_SPACE, NORM
+from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.tokens import Doc
 
 LETTERS_SHARE = 0.6  # length of the block of letters where that of words is 1; measured by writer, see nlp.train
@@ -26,6 +28,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 Reals = npt.NDArray[np.float32]
 Keys = npt.NDArray[np.uint64]
+Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,85 +47,120 @@ class Block:
         return at, self.keys[at] == wanted
 
 
-class _Grown:
-    """Rows of one width that are added one at a time and read all at once."""
+class _Rows:
+    """What is known of each distinct word met so far: one row a word, added one at a time, read all at once."""
 
     def __init__(self, width: int) -> None:
         self._rows = np.zeros((1024, width), np.float32)
-        self._n = 0
+        self._is_content = np.zeros(1024, bool)
+        self.n = 0
 
-    def add(self, row: Reals) -> None:
-        if self._n == len(self._rows):
+    def add(self, row: Reals, *, is_content: bool) -> None:
+        if self.n == len(self._rows):
             self._rows = np.vstack([self._rows, np.zeros_like(self._rows)])
-        self._rows[self._n] = row
-        self._n += 1
+            self._is_content = np.concatenate([self._is_content, np.zeros_like(self._is_content)])
+        self._rows[self.n], self._is_content[self.n] = row, is_content
+        self.n += 1
 
-    def at(self, places: npt.NDArray[np.int64]) -> Reals:
-        return np.asarray(self._rows[places], np.float32)
+    @property
+    def sums(self) -> Reals:
+        return self._rows[: self.n]
+
+    @property
+    def is_content(self) -> npt.NDArray[np.bool_]:
+        return self._is_content[: self.n]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSums:
+    """What the words of some notes add up to, and which row each word is, to say later which words spoke."""
+
+    sums: Reals
+    note_of: Places
+    position: Places
+    row: Places
+    rows: _Rows
+
+    def spoken(self, answer_of: Places, most: int) -> list[list[int]]:
+        """For each note the positions of the words that speak most for its answer (-1: none asked), in their order."""
+        asked = self.rows.is_content[self.row] & (answer_of[self.note_of] >= 0)
+        note_of, position, row = self.note_of[asked], self.position[asked], self.row[asked]
+        answer, width = answer_of[note_of], self.sums.shape[1] + 1
+        said = self.rows.sums[row, answer] + self.rows.sums[row, width + answer]
+        found: list[list[int]] = [[] for _ in answer_of]
+        order = np.lexsort((position, -said, note_of))
+        for note, place, share in zip(note_of[order].tolist(), position[order].tolist(), said[order].tolist(), strict=True):
+            if share > 0 and len(found[note]) < most:
+                found[note].append(place)
+        return [sorted(places) for places in found]
 
 
 @dataclass(slots=True)
 class WordSums:
-    """Sums over notes for one set of weights; keeps what it has worked out about words."""
+    """Sums over notes for one set of weights; keeps what it has worked out about words.
+
+    A row holds, for each answer, what the word says itself, then its squared length; then the same for its letters.
+    """
 
     words: Block
     pairs: Block
     letters: Block
     text_of: Callable[[int], str]
     _row_of: dict[int, int] = field(default_factory=dict)
-    _by_words: _Grown = field(init=False)
-    _by_letters: _Grown = field(init=False)
+    _rows: _Rows = field(init=False)
+    _pair_sums: Reals = field(init=False)
 
     def __post_init__(self) -> None:
+        idf = self.pairs.idf[:, None]
+        self._pair_sums = np.hstack([self.pairs.weights * idf, idf * idf]).astype(np.float32)
         self._forget()
 
-    def sums(self, docs: Sequence[Doc]) -> Reals:
-        """One row of sums per note."""
-        notes = [word_keys(doc) for doc in docs]
-        n_answers = self.words.weights.shape[1]
-        note_of = np.repeat(np.arange(len(notes)), [len(keys) for keys in notes])
-        if not len(note_of):
-            return np.zeros((len(notes), n_answers), np.float32)
-        rows = self._rows(np.concatenate(notes))
-        once = np.unique((note_of.astype(np.int64) << 32) | rows)
-        note_once, row_once = once >> 32, once & 0xFFFFFFFF
-        by_words = _summed(self._by_words.at(row_once), note_once, len(notes))
-        by_letters = _summed(self._by_letters.at(row_once), note_once, len(notes))
-        by_words += self._of_pairs(notes)
-        return _to_length(by_words, 1.0) + _to_length(by_letters, LETTERS_SHARE)
+    def read(self, docs: Sequence[Doc]) -> BatchSums:
+        """One row of sums per note; equal whatever the company."""
+        n, width = len(docs), self.words.weights.shape[1] + 1
+        keys, note_of, position = _words_of(docs)
+        row = self._rows_of(keys)
+        once = np.unique((note_of << 32) | row)
+        both = _summed(self._rows.sums, once, n)
+        by_words = both[:, :width] + self._of_pairs(keys, note_of, n)
+        sums = _to_length(by_words, 1.0) + _to_length(both[:, width:], LETTERS_SHARE)
+        return BatchSums(sums, note_of, position, row, self._rows)
 
-    def of_words(self, keys: Keys, answer: int) -> Reals:
-        """What each word says for one answer, before lengths: for showing which words spoke."""
-        known = self._row_of
-        rows = np.array([known[key] if key in known else -1 for key in keys.tolist()], np.int64)
-        if (rows < 0).any():
-            rows = self._rows(keys)
-        return np.asarray(self._by_words.at(rows)[:, answer] + self._by_letters.at(rows)[:, answer], np.float32)
-
-    def _of_pairs(self, notes: Sequence[Keys]) -> Reals:
-        pairs = [pair_keys(keys) for keys in notes]
-        note_of = np.repeat(np.arange(len(pairs)), [len(keys) for keys in pairs])
-        at, is_known = self.pairs.places(np.concatenate(pairs))
-        once = np.unique((note_of[is_known].astype(np.int64) << 32) | at[is_known])
-        at = once & 0xFFFFFFFF
-        idf = self.pairs.idf[at][:, None]
-        return _summed(np.hstack([self.pairs.weights[at] * idf, idf * idf]), once >> 32, len(notes))
+    def _of_pairs(self, keys: Keys, note_of: Places, n_notes: int) -> Reals:
+        ends = np.searchsorted(note_of, np.arange(n_notes), side="right")
+        starts = np.searchsorted(note_of, np.arange(n_notes), side="left")
+        hashed = _paired(np.insert(keys, starts, _START), np.insert(keys, ends, _END))
+        note_of = np.repeat(np.arange(n_notes), ends - starts + 1)
+        at, is_known = self.pairs.places(hashed)
+        return _summed(self._pair_sums, np.unique((note_of[is_known] << 32) | at[is_known]), n_notes)
 
     def _forget(self) -> None:
-        width = self.words.weights.shape[1] + 1
-        self._row_of, self._by_words, self._by_letters = {}, _Grown(width), _Grown(width)
+        self._row_of, self._rows = {}, _Rows(2 * (self.words.weights.shape[1] + 1))
 
-    def _rows(self, keys: Keys) -> npt.NDArray[np.int64]:
+    def _rows_of(self, keys: Keys) -> Places:
         distinct, back = np.unique(keys, return_inverse=True)
         if len(self._row_of) > _MOST_KEPT:
             self._forget()
         for key in distinct.tolist():
             if key not in self._row_of:
                 self._row_of[key] = len(self._row_of)
-                self._by_words.add(_one(self.words, np.array([key], np.uint64)))
-                self._by_letters.add(_one(self.letters, letter_keys(self.text_of(key))))
+                text = self.text_of(key)
+                sums = _one(self.words, np.array([key], np.uint64)), _one(self.letters, letter_keys(text))
+                self._rows.add(np.concatenate(sums), is_content=text.isalpha() and text not in STOP_WORDS)
         rows = np.fromiter((self._row_of[key] for key in distinct.tolist()), np.int64, len(distinct))
-        return rows[back]
+        return np.asarray(rows[back], np.int64)
+
+
+def _words_of(docs: Sequence[Doc]) -> tuple[Keys, Places, Places]:
+    """Of all words of the notes, blanks left out: key, number of the note, position in the note."""
+    if not docs:
+        return np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64)
+    attributes = np.concatenate([doc.to_array([NORM, IS_SPACE]) for doc in docs])
+    lengths = [len(doc) for doc in docs]
+    note_of = np.repeat(np.arange(len(docs), dtype=np.int64), lengths)
+    position = np.concatenate([np.arange(length, dtype=np.int64) for length in lengths])
+    is_word = attributes[:, 1] == 0
+    return np.asarray(attributes[is_word, 0], np.uint64), note_of[is_word], position[is_word]
 
 
 def word_keys(doc: Doc) -> Keys:
@@ -133,7 +171,10 @@ def word_keys(doc: Doc) -> Keys:
 
 def pair_keys(keys: Keys) -> Keys:
     """Keys of neighbouring words, the beginning and the end of the note counted as words."""
-    left, right = np.concatenate([[_START], keys]), np.concatenate([keys, [_END]])
+    return _paired(np.concatenate([[_START], keys]), np.concatenate([keys, [_END]]))
+
+
+def _paired(left: Keys, right: Keys) -> Keys:
     with np.errstate(over="ignore"):
         return np.asarray(left * _MULTIPLIER + right, np.uint64)
 
@@ -156,13 +197,11 @@ def _one(block: Block, keys: Keys) -> Reals:
     return np.append(idf @ block.weights[at[is_known]], idf @ idf).astype(np.float32)
 
 
-def _summed(rows: Reals, note_of: npt.NDArray[np.int64], n_notes: int) -> Reals:
-    """Rows added up per note; `note_of` is sorted."""
-    sums = np.zeros((n_notes, rows.shape[1]), np.float32)
-    if len(rows):
-        starts = np.flatnonzero(np.r_[True, np.diff(note_of) != 0])
-        sums[note_of[starts]] = np.add.reduceat(rows, starts, axis=0)
-    return sums
+def _summed(rows: Reals, once: Places, n_notes: int) -> Reals:
+    """Rows added up per note; `once` is sorted and holds number of note and of row in the two halves of each integer."""
+    ends = np.searchsorted(once >> 32, np.arange(n_notes + 1))
+    matrix = sparse.csr_matrix((np.ones(len(once), np.float32), once & 0xFFFFFFFF, ends), shape=(n_notes, len(rows)))
+    return np.asarray(matrix @ rows, np.float32)
 
 
 def _to_length(sums: Reals, length: float) -> Reals:

@@ -1,7 +1,7 @@
 """The trained part of the pipeline: `journeys_reasons`, a linear model over words and letters.
 
 In: Docs. Out: `doc._.reasons`, a `Reasons`: a margin for each type of demand and for each topic (above 0 the model would
-say yes, below no), and which words speak for a type. Saved and loaded as plain arrays (`to_disk`, `from_disk`), no code
+say yes, below no), for the whole batch the note was read with. Saved and loaded as plain arrays (`to_disk`, `from_disk`), no code
 in them. Cues of the taxonomy are no part of it: `nlp.choosing` adds what they say, so that editing them takes effect.
 """
 
@@ -15,15 +15,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from spacy.attrs import NORM
-from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
-from nlp.features import Block, Reals, WordSums
+from nlp.features import BatchSums, Block, Reals, WordSums
 
-_DOCS_AT_ONCE = 1000
+DOCS_AT_ONCE = 1000
 _ARRAYS = "reasons.npz"
 _NAMES = "reasons.json"
 
@@ -41,7 +39,7 @@ class Weights:
     pairs: Block
     letters: Block
     bias: Reals
-    settings: dict[str, float]  # temperature, abstain_below, urgent_bonus; see nlp.train
+    settings: dict[str, float]  # temperature, abstain_below, novel_below, urgent_bonus; see nlp.train
 
     def save(self, folder: Path) -> None:
         """Write two files below `folder`."""
@@ -83,10 +81,11 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """What the model says of one note: margins by type and by topic."""
+    """What the model says of some notes: a row of margins each, types then topics; `place` is this note's row."""
 
-    types: dict[str, float]
-    topics: dict[str, float]
+    margins: Reals
+    read: BatchSums
+    place: int
 
 
 class ReasonFinder:
@@ -95,36 +94,24 @@ class ReasonFinder:
     def __init__(self, language: Language) -> None:
         self._language = language
         self.weights: Weights | None = None
-        self._sums: WordSums | None = None
+        self.sums: WordSums | None = None
 
     def learn(self, weights: Weights) -> None:
         """Use these weights from now on."""
         self.weights = weights
         strings = self._language.vocab.strings
-        self._sums = WordSums(weights.words, weights.pairs, weights.letters, lambda key: strings[key])
+        self.sums = WordSums(weights.words, weights.pairs, weights.letters, lambda key: strings[key])
 
     def __call__(self, doc: Doc) -> Doc:
         self._read([doc])
         return doc
 
-    def pipe(self, docs: Iterable[Doc], batch_size: int = _DOCS_AT_ONCE) -> Iterator[Doc]:
+    def pipe(self, docs: Iterable[Doc], batch_size: int = DOCS_AT_ONCE) -> Iterator[Doc]:
         """Many docs at once, which is many times faster."""
         for batch in minibatch(docs, batch_size):  # type: ignore[no-untyped-call]
             notes = list(batch)
             self._read(notes)
             yield from notes
-
-    def spoken(self, doc: Doc, slug: str, most: int = 3) -> list[str]:
-        """Words of the note that speak most for a type, in the order of the note."""
-        if self.weights is None or self._sums is None or slug not in self.weights.types:
-            return []
-        places = [at for at, norm in enumerate(doc._.norms) if norm.isalpha() and norm not in STOP_WORDS]
-        if not places:
-            return []
-        keys = doc.to_array(NORM)[places]
-        said = self._sums.of_words(keys, self.weights.types.index(slug))
-        best = sorted(np.argsort(-said, kind="stable")[:most].tolist())
-        return list(dict.fromkeys(doc[places[at]].text for at in best if said[at] > 0))
 
     def to_disk(self, path: str | Path, *, exclude: Sequence[str] = ()) -> None:  # noqa: ARG002 - spaCy's call
         """spaCy's way of saving a component."""
@@ -138,16 +125,12 @@ class ReasonFinder:
         return self
 
     def _read(self, docs: Sequence[Doc]) -> None:
-        if self.weights is None or self._sums is None:
+        if self.weights is None or self.sums is None:
             return
-        weights = self.weights
-        margins = self._sums.sums(docs) + weights.bias
-        n_types = len(weights.types)
-        for doc, row in zip(docs, margins.tolist(), strict=True):
-            doc._.reasons = Reasons(
-                dict(zip(weights.types, row[:n_types], strict=True)),
-                dict(zip(weights.topics, row[n_types:], strict=True)),
-            )
+        read = self.sums.read(docs)
+        margins = read.sums + self.weights.bias
+        for place, doc in enumerate(docs):
+            doc._.reasons = Reasons(margins, read, place)
 
 
 @Language.factory("journeys_reasons")

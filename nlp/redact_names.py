@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Set as AbstractSet
-from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from nlp.lists import read_list
+from nlp.remembered import Remembered
 
 TITLES = read_list("titles.txt")
 _COMMON = read_list("common_words.txt")
@@ -24,22 +25,33 @@ _NAMING = frozenset({"name", "surname"})
 _WORD = re.compile(r"(?<![\w\[@])(?:[^\W\d_]\.(?= [^\W\d_])|[^\W\d_]+(?:['’-][^\W\d_]+)*)(?![\w\]@])")
 
 
+class Looked(NamedTuple):
+    """What the lists make of a word, wherever it stands."""
+
+    lower: str
+    kind: str  # title, name, word_name, place, common, unknown, initial
+    is_capital: bool
+    may_be_name: bool  # it alone is reason to look for names
+    n_capitals: int
+    n_letters: int
+
+
 class Word(NamedTuple):
     """One word of a note: where it stands and what the lists make of it."""
 
     start: int
     end: int
     lower: str
-    kind: str  # title, name, word_name, place, common, unknown, initial
+    kind: str
     is_capital: bool
 
 
-@lru_cache(maxsize=65536)
-def _kind_of(word: str) -> tuple[str, str, bool]:
+def _look_up(word: str) -> Looked:
     lower = word.lower().removesuffix("'s").removesuffix("’s")
     is_capital = word[0].isupper()
     if len(word.rstrip(".")) == 1:
-        return lower, "initial" if is_capital and lower not in {"i", "a"} else "common", is_capital
+        is_initial = is_capital and lower not in {"i", "a"}
+        return Looked(lower, "initial" if is_initial else "common", is_capital, is_initial, int(is_capital), 1)
     parts = [part for part in re.split(r"[-'’]", lower) if len(part) > 2]
     if lower in TITLES:
         kind = "title"
@@ -51,35 +63,41 @@ def _kind_of(word: str) -> tuple[str, str, bool]:
         kind = "place"
     else:
         kind = "common" if lower in _COMMON else "unknown"
-    return lower, kind, is_capital
+    may_be_name = kind not in {"common", "place"} and (is_capital or kind in {"name", "title"})
+    n_capitals, n_letters = sum(map(str.isupper, word)), sum(map(str.isalpha, word))
+    return Looked(lower, kind, is_capital, may_be_name, n_capitals, n_letters)
+
+
+_LOOKED_UP: Remembered[str, Looked] = Remembered(_look_up)
 
 
 def mask_names(note: str, known: AbstractSet[str]) -> str:
     """The note with names replaced by [person]; `known` holds words, in lower case, that always go."""
-    words = [Word(match.start(), match.end(), *_kind_of(match[0])) for match in _WORD.finditer(note)]
-    if not any(_may_be_name(word, known) for word in words):
+    read = [_LOOKED_UP[word] for word in _WORD.findall(note)]
+    if not any(word.may_be_name for word in read) and (not known or all(word.lower not in known for word in read)):
         return note
-    is_case_telling = sum(map(str.isupper, note)) * 2 < sum(map(str.isalpha, note))
+    words = [
+        Word(*match.span(), word.lower, word.kind, word.is_capital)
+        for match, word in zip(_WORD.finditer(note), read, strict=True)
+    ]
+    is_case_telling = sum(word.n_capitals for word in read) * 2 < sum(word.n_letters for word in read)
     masked = _find_names(note, words, known, is_case_telling)
     return _replace_runs(note, words, masked) if masked else note
-
-
-def _may_be_name(word: Word, known: AbstractSet[str]) -> bool:
-    if word.kind in {"common", "place"}:
-        return word.lower in known
-    return word.is_capital or word.kind in {"name", "title"} or word.lower in known
 
 
 def _find_names(note: str, words: list[Word], known: AbstractSet[str], is_case_telling: bool) -> set[int]:
     places = _place_runs(note, words) if is_case_telling else set()
     masked = {i for i, word in enumerate(words) if word.lower in known}
     masked |= {i for i, word in enumerate(words) if word.kind == "name" and i not in places}
-    for i in range(1, len(words)):
+    for i in [i for i, word in enumerate(words, start=1) if word.kind == "title" and i < len(words)]:
         title, word = words[i - 1], words[i]
-        if title.kind == "title" and _is_adjacent(note, title, word) and _may_follow_title(word, is_case_telling):
+        if _is_adjacent(note, title, word) and _may_follow_title(word, is_case_telling):
             masked.add(i)
     if is_case_telling:
-        masked |= _named_by_capital(note, words, places) | _capital_pairs(note, words, places)
+        capitals = [i for i, word in enumerate(words) if word.is_capital]
+        masked |= _named_by_capital(note, words, capitals, places) | _capital_pairs(note, words, capitals, places)
+    if not masked:
+        return masked
     _spread(note, words, masked, places, is_case_telling)
     gone = {words[i].lower for i in masked}
     return masked | {
@@ -121,26 +139,27 @@ def _place_runs(note: str, words: list[Word]) -> set[int]:
     return places
 
 
-def _named_by_capital(note: str, words: list[Word], places: set[int]) -> set[int]:
+def _named_by_capital(note: str, words: list[Word], capitals: list[int], places: set[int]) -> set[int]:
     """Everyday words written with a capital where a sentence goes on ("asked Grace"), and what is called a name."""
     named: set[int] = set()
-    for i, word in enumerate(words):
-        if i == 0 or i in places or not word.is_capital or note[word.start : word.end].isupper():
+    for i in capitals:
+        word = words[i]
+        if i == 0 or i in places or word.kind == "common" or note[word.start : word.end].isupper():
             continue
         before = [other.lower for other in words[max(i - 2, 0) : i]]
         is_called = before[-1] in {"is", "was"} and before[0] in _NAMING or before[-1] in {"named", "called"}
         is_word_name = word.kind == "word_name" and word.lower not in _COMMON | _PLACES and before[-1] != "the"
-        if (is_word_name or (is_called and word.kind != "common")) and not _starts_sentence(note, word):
+        if (is_word_name or is_called) and not _starts_sentence(note, word):
             named.add(i)
     return named
 
 
-def _capital_pairs(note: str, words: list[Word], places: set[int]) -> set[int]:
+def _capital_pairs(note: str, words: list[Word], capitals: list[int], places: set[int]) -> set[int]:
     """Two capitalised words side by side that no list knows as common; to open a sentence one must be a name-word."""
     pairs: set[int] = set()
-    for i in range(len(words) - 1):
-        left, right = words[i], words[i + 1]
-        if not (left.is_capital and right.is_capital and _is_adjacent(note, left, right)) or places & {i, i + 1}:
+    for i, following in pairwise(capitals):
+        left, right = words[i], words[following]
+        if following != i + 1 or not _is_adjacent(note, left, right) or i in places or following in places:
             continue
         if i and words[i - 1].lower == "the":
             continue
@@ -155,13 +174,16 @@ def _capital_pairs(note: str, words: list[Word], places: set[int]) -> set[int]:
 
 def _spread(note: str, words: list[Word], masked: set[int], places: set[int], is_case_telling: bool) -> None:
     """Take in the neighbours of a name: initials, everyday-word names and, in capitals, words no list knows."""
-    for order in (range(len(words) - 1), range(len(words) - 2, -1, -1)):
-        for i in order:
-            for here, there in ((i, i + 1), (i + 1, i)):
-                if here in masked and there not in masked and there not in places:
-                    pair = (words[min(here, there)], words[max(here, there)])
-                    if _is_adjacent(note, *pair) and _belongs(words[there], there > here, is_case_telling):
-                        masked.add(there)
+    found = sorted(masked)
+    while found:
+        here = found.pop()
+        for there in (here - 1, here + 1):
+            if not 0 <= there < len(words) or there in masked or there in places:
+                continue
+            pair = (words[min(here, there)], words[max(here, there)])
+            if _belongs(words[there], there > here, is_case_telling) and _is_adjacent(note, *pair):
+                masked.add(there)
+                found.append(there)
 
 
 def _belongs(word: Word, is_after: bool, is_case_telling: bool) -> bool:

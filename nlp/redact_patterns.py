@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 Keep = Callable[["re.Match[str]"], bool]
 _START = r"(?<![\w£$€@/-])"
@@ -98,40 +99,60 @@ _OLD_PLATE = r"[A-HJ-PR-Y][A-HJ-Y] \d{2} [A-HJ-PR-Z]{3}|[A-Z]\d{1,3} [A-Z]{3}|[A
 _ROOM = r"(?:flat|apt|apartment|unit|room|plot) ?\w{1,4},? "
 _HOUSE_NUMBER = r"(?<!col )(?<!column )(?<!lamp )\d{1,4}[a-z]?,? "
 _ROAD = rf"(?:{_STREET_WORD} ){{1,3}}{_STREET}"
-# kind, fewest digits in the note for it to be tried, pattern (group "keep" stays), test
-PATTERNS: tuple[tuple[str, int, re.Pattern[str], Keep], ...] = (
-    ("url", 0, re.compile(r"(?i)\b(?:https?://|www\.)[^\s<>()]+[\w/]"), _always),
-    ("iban", 10, _pattern(r"[A-Z]{2}\d{2} ?[A-Z]{4} ?(?:\d{2,4} ?){3,6}\d{1,4}"), _always),
-    ("bank_account", 14, _pattern(_FULL_ACCOUNT), _always),
-    ("bank_account", 6, _after(r"sort(?: ?code)?|s/c|bank", _SORT_CODE), _always),
-    ("bank_account", 8, _after(r"a/?c|acc(?:oun)?t?|account|\[bank_account\]", r"\d{8}"), _always),
-    ("date_of_birth", 3, _after(r"d\.?o\.?b\.?|date of birth|born|birth ?day|b\.", _DATE), _always),
-    ("date_of_birth", 3, _pattern(_OLD_DATE), _always),
-    ("bank_card", 13, _pattern(r"\d(?:[ -]?\d){12,18}"), is_luhn),
-    ("nhs_number", 10, _after("nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}"), _always),
-    ("nhs_number", 10, _pattern(r"[4-9]\d{2}([ -])\d{3}\1\d{4}"), is_nhs),
-    ("phone", 6, _pattern(r"(?:\+ ?44|0044|\(?[0oO])[\doO() -]{7,15}[\doO]"), _is_phone),
-    ("nino", 6, _pattern(r"(?![DFIUV])[A-Z]{2}(?:[ -]?\d{2}){3}[ -]?[A-D]"), _always),
-    ("passport", 8, _after("passport", r"[A-Z]?\d{8,9}"), _always),
-    ("reference", 6, _pattern(r"\d{2}/\d{4,5}/[A-Z]{2,5}"), _always),
-    ("postcode", 2, _pattern(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}"), _is_postcode),
-    ("vehicle", 2, _pattern(r"[A-HJ-PR-Y][A-HJ-Y]\d{2} ?[A-HJ-PR-Z]{3}"), _always),
-    ("vehicle", 1, _pattern(_OLD_PLATE, re.NOFLAG), _always),
-    ("reference", 3, _after(_REFERENCE_WORD, _REFERENCE_BODY), _always),
-    ("reference", 4, _pattern(_REFERENCE_SHAPE), _is_no_road),
-    ("reference", 6, _pattern(r"\d{6,}(?:[-/]\w+)?|\d{3} \d{3} \d{2,4}[A-Z]?"), _always),
-    ("reference", 5, _pattern(r"[A-Z]{2,4} \d{5,}", re.NOFLAG), _always),
-    ("address", 1, _pattern(rf"(?:{_ROOM}(?:{_ROAD},? )?)?{_HOUSE_NUMBER}{_ROAD}"), _always),
-    ("address", 0, _pattern(rf"(?:flat|apt|apartment|plot) ?\w{{1,4}},? {_ROAD}"), _always),
+_NUMBERLESS = rf"(?:flat|apt|apartment|plot) ?\w{{1,4}},? {_ROAD}"
+_BORN = r"d\.?o\.?b\.?|date of birth|born|birth ?day|b\."
+_BORN_SIGNS = ("dob", "d.o.b", "do.b", "d.ob", "birth", "born", "b.")
+_ACCOUNT_WORD = r"a/?c|acc(?:oun)?t?|account|\[bank_account\]"
+
+
+class Shape(NamedTuple):
+    """One pattern, and what a note must hold for it to be tried: digits, digits in a row, one of some signs."""
+
+    kind: str
+    fewest_digits: int
+    fewest_in_a_row: int
+    signs: tuple[str, ...]
+    pattern: re.Pattern[str]  # what its group "keep" holds stays
+    is_real: Keep = _always
+
+
+SHAPES = (
+    Shape("url", 0, 0, ("://", "www."), re.compile(r"(?i)\b(?:https?://|www\.)[^\s<>()]+[\w/]")),
+    Shape("iban", 10, 2, (), _pattern(r"[A-Z]{2}\d{2} ?[A-Z]{4} ?(?:\d{2,4} ?){3,6}\d{1,4}")),
+    Shape("bank_account", 14, 8, (), _pattern(_FULL_ACCOUNT)),
+    Shape("bank_account", 6, 2, ("sort", "s/c", "bank"), _after(r"sort(?: ?code)?|s/c|bank", _SORT_CODE)),
+    Shape("bank_account", 8, 8, ("a/c", "ac", "sort", "bank"), _after(_ACCOUNT_WORD, r"\d{8}")),
+    Shape("date_of_birth", 3, 1, _BORN_SIGNS, _after(_BORN, _DATE)),
+    Shape("date_of_birth", 3, 2, (), _pattern(_OLD_DATE)),
+    Shape("bank_card", 13, 1, (), _pattern(r"\d(?:[ -]?\d){12,18}"), is_luhn),
+    Shape("nhs_number", 10, 3, ("nhs",), _after("nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}")),
+    Shape("nhs_number", 10, 3, (), _pattern(r"[4-9]\d{2}([ -])\d{3}\1\d{4}"), is_nhs),
+    Shape("phone", 6, 1, (), _pattern(r"(?:\+ ?44|0044|\(?[0oO])[\doO() -]{7,15}[\doO]"), _is_phone),
+    Shape("nino", 6, 2, (), _pattern(r"(?![DFIUV])[A-Z]{2}(?:[ -]?\d{2}){3}[ -]?[A-D]")),
+    Shape("passport", 8, 8, ("passport",), _after("passport", r"[A-Z]?\d{8,9}")),
+    Shape("reference", 6, 4, ("/",), _pattern(r"\d{2}/\d{4,5}/[A-Z]{2,5}")),
+    Shape("postcode", 2, 1, (), _pattern(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}"), _is_postcode),
+    Shape("vehicle", 2, 2, (), _pattern(r"[A-HJ-PR-Y][A-HJ-Y]\d{2} ?[A-HJ-PR-Z]{3}")),
+    Shape("vehicle", 1, 1, (), _pattern(_OLD_PLATE, re.NOFLAG)),
+    Shape("reference", 3, 3, (), _after(_REFERENCE_WORD, _REFERENCE_BODY)),
+    Shape("reference", 4, 2, (), _pattern(_REFERENCE_SHAPE), _is_no_road),
+    Shape("reference", 6, 3, (), _pattern(r"\d{6,}(?:[-/]\w+)?|\d{3} \d{3} \d{2,4}[A-Z]?")),
+    Shape("reference", 5, 5, (), _pattern(r"[A-Z]{2,4} \d{5,}", re.NOFLAG)),
+    Shape("address", 1, 1, (), _pattern(rf"(?:{_ROOM}(?:{_ROAD},? )?)?{_HOUSE_NUMBER}{_ROAD}")),
+    Shape("address", 0, 0, ("flat", "apt", "apartment", "plot"), _pattern(_NUMBERLESS)),
 )
+_RUN = re.compile(r"\d+")
 
 
 def redact_shapes(note: str) -> str:
     """The note with everything that has a telling shape replaced by its [kind]."""
-    n_digits = sum(map(str.isdigit, note))
-    for kind, fewest_digits, pattern, is_real in PATTERNS:
-        if n_digits >= fewest_digits:
-            note = pattern.sub(partial(_replace, kind, is_real), note)
+    runs = [len(run) for run in _RUN.findall(note)]
+    n_digits, longest, lower = sum(runs), max(runs, default=0), note.lower()
+    for shape in SHAPES:
+        if n_digits < shape.fewest_digits or longest < shape.fewest_in_a_row:
+            continue
+        if not shape.signs or any(sign in lower for sign in shape.signs):
+            note = shape.pattern.sub(partial(_replace, shape.kind, shape.is_real), note)
     return note
 
 

@@ -54,4 +54,7 @@ def _label_content(label: Label) -> dict[str, object]:
         "is_abstained": label.is_abstained,
         "evidence": label.evidence,
         "topic": label.topic,
+        "decided_by": label.decided_by,
+        "is_novel": label.is_novel,
+        "sla_state": label.sla_state,
     }

@@ -35,6 +35,7 @@ _FEWEST_PAIRS = _FEWEST_LETTERS = 2
 _FEWEST_OF_TOPIC = 20
 _NO_TOPIC = "general"
 _COVERAGE = 0.9
+_NOVEL = 0.03  # so few notes about known reasons are taken for new ones
 _URGENT_RECALL, _URGENT_PRECISION = 0.9, 0.6
 
 Margins = npt.NDArray[np.float64]
@@ -91,7 +92,7 @@ def _without_choice(language: Language, texts: Sequence[str]) -> Sequence[Doc]:
 
 
 def _cues(docs: Sequence[Doc], types: tuple[str, ...]) -> Margins:
-    said = [cue_strengths(doc._.cue_hits or ()) for doc in docs]
+    said = [cue_strengths(doc._.cues.hits) for doc in docs]
     return np.array([[strengths.get(slug, 0.0) for slug in types] for strengths in said])
 
 
@@ -235,8 +236,13 @@ def _settings(held_out: Margins, said: npt.NDArray[np.str_], types: tuple[str, .
         return float(-chances[np.arange(len(column)), column].mean())
 
     temperature = float(minimize_scalar(surprise, bounds=(0.5, 20.0), method="bounded").x)
-    below = float(np.quantile(margins.max(axis=1), 1 - _COVERAGE))
-    return {"temperature": round(temperature, 4), "abstain_below": round(below, 4), "urgent_bonus": round(bonus, 4)}
+    settings = {
+        "temperature": temperature,
+        "abstain_below": float(np.quantile(margins.max(axis=1), 1 - _COVERAGE)),
+        "novel_below": float(np.quantile(margins.max(axis=1), _NOVEL)),
+        "urgent_bonus": bonus,
+    }
+    return {name: round(value, 4) for name, value in settings.items()}
 
 
 def _urgent_bonus(margins: Margins, column: npt.NDArray[np.intp], urgent: int) -> float:
