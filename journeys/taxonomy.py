@@ -171,4 +171,10 @@ class Taxonomy(Frozen):
             (kind.slug, kind.demand, kind.rank, kind.unless, *((cue.words, cue.weight) for cue in kind.cues))
             for kind in self.types
         )
-        return (self.score_at_least, sorted(self.abbreviations.items()), sorted(self.groups.items()), sorted(self.sla.items()), types)
+        return (
+            self.score_at_least,
+            sorted(self.abbreviations.items()),
+            sorted(self.groups.items()),
+            sorted(self.sla.items()),
+            types,
+        )

@@ -1,12 +1,13 @@
 """What cues and model say of one note -> its label.
 
 With a model: what cues say is added to its margins; the type with the largest is primary, and every other with a margin
-above 0 applies too. A type the model never met is judged by its cues alone. What is too short, not English, or below the margin that nine in ten notes reach is
-abstained from: it keeps its best guess and counts as unclear. `urgent` gets a bonus, recall before precision.
+above 0, or with a sure cue and not far below, applies too. A type the model never met is judged by its cues alone. What
+is too short, not English, or below the margin that nine in ten notes reach is abstained from: it keeps its best guess and
+counts as unclear. `urgent` gets a bonus, recall before precision.
 
-Without one, by cues alone: the weights of hits that do not overlap add up as chances do (1 - product of what is left); a type applies from
-`score_at_least`; the first by rank among those that apply is primary, equal ranks go to the surer one. What is
-too short, not English or not supported keeps its best guess but is abstained from and counts as unclear.
+Without one, by cues alone: the weights of hits that do not overlap add up as chances do (1 - product of what is left); a
+type applies from `score_at_least`; the first by rank among those that apply is primary, equal ranks go to the surer one.
+What is too short, not English or not supported keeps its best guess but is abstained from and counts as unclear.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _CONFLICT_SHARE = 0.85
 _LONGEST_EVIDENCE = 160
 # What a cue that is quite sure adds to the model's margin; measured on writers left out, see nlp.train.
 CUES_SHARE = 0.4
+_ALSO_WITH_CUE = -0.5  # a second type applies above 0, or above this where a cue says so
 _NEVER = -9.0  # margin of a type that the model never met and no cue speaks for
 _FEWEST_OF_NOVEL = 6
 _MOST_WORDS_SHOWN = 3
@@ -95,8 +97,8 @@ class MarginChooser:
     def choose(self, docs: Sequence[Doc], cues_of: Sequence[Cues]) -> list[Label]:
         """Labels of notes that were read together; `cues_of[i]` are the cues that count in `docs[i]`."""
         hits_of = [cues.hits for cues in cues_of]
-        reasons = docs[0]._.reasons
-        rows = reasons.margins[[doc._.reasons.place for doc in docs]]
+        reasons = docs[0].user_data["reasons"]
+        rows = reasons.margins[[doc.user_data["reasons"].place for doc in docs]]
         learnt = np.where(self._learnt >= 0, rows[:, self._learnt], _NEVER)
         learnt[:, self._column[URGENT]] += self._settings["urgent_bonus"]
         margins = self._with_cues(learnt, hits_of)
@@ -109,7 +111,7 @@ class MarginChooser:
         highest = margins.max(axis=1)
         is_unsure = (highest < self._settings["abstain_below"]).tolist()
         is_new = (learnt.max(axis=1) < self._settings["novel_below"]).tolist()
-        chances = np.round(1 / np.exp((margins - highest[:, None]) * self._settings["temperature"]).sum(axis=1), 3)
+        chances = (1 / np.exp((margins - highest[:, None]) * self._settings["temperature"]).sum(axis=1)).tolist()
         by_model = (primary == learnt.argmax(axis=1)).tolist()
         topics = self._topics_of(rows)
         labels = []
@@ -120,8 +122,8 @@ class MarginChooser:
                 Label(
                     demand=UNCLEAR if is_abstained else self._taxonomy.demand_of(slug),
                     demand_type=slug,
-                    demand_types=(slug, *self._others(margins[at], slug)),
-                    score=float(chances[at]),
+                    demand_types=(slug, *self._others(margins[at], hits_of[at], slug)),
+                    score=round(chances[at], 3),
                     evidence=_evidence(doc, _apart(own[at])) if own[at] else _words_spoken(doc, spoken[at]),
                     topic=topics[at],
                     is_abstained=is_abstained,
@@ -141,17 +143,21 @@ class MarginChooser:
                 margins[at, column] = margins[at, column] + CUES_SHARE * strength if is_learnt else 2 * strength - 1
         return margins
 
-    def _others(self, margins: Reals, primary: str) -> Iterator[str]:
+    def _others(self, margins: Reals, hits: list[Weighted], primary: str) -> Iterator[str]:
         """Other types that apply, the first by rank first: columns are in that order."""
-        for column in np.flatnonzero(margins > 0).tolist():
-            if self._types[column] not in {primary, UNCLEAR}:
-                yield self._types[column]
+        strengths = cue_strengths(hits) if hits else {}
+        for column in np.flatnonzero(margins > (_ALSO_WITH_CUE if hits else 0.0)).tolist():
+            slug = self._types[column]
+            applies = margins[column] > 0 or strengths.get(slug, 0.0) >= self._taxonomy.score_at_least
+            if applies and slug not in {primary, UNCLEAR}:
+                yield slug
+
 
     def _spoken(self, docs: Sequence[Doc], primary: npt.NDArray[np.intp], own: list[list[Weighted]]) -> list[list[int]]:
         """Positions of the words that spoke, for notes without a cue of their type."""
-        read = docs[0]._.reasons.read
+        read = docs[0].user_data["reasons"].read
         answer_of = np.full(len(read.sums), -1, np.int64)
-        places = [doc._.reasons.place for doc in docs]
+        places = [doc.user_data["reasons"].place for doc in docs]
         answer_of[places] = np.where([bool(hits) for hits in own], -1, self._learnt[primary])
         found = read.spoken(answer_of, _MOST_WORDS_SHOWN)
         return [found[place] for place in places]

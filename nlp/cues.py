@@ -1,6 +1,6 @@
 """Cues of the taxonomy -> phrases spaCy can look up, and hits in a Doc.
 
-A cue is cut at each `*` into segments; every wording of every segment goes into one PhraseMatcher (a trie, so a
+A cue is cut at each `*` into segments; every wording of every first segment goes into one PhraseMatcher (a trie, so a
 thousand cues cost about as much as ten). A hit is a cue whose segments stand in order, at most four words
 apart, in one sentence.
 """
@@ -21,8 +21,7 @@ from nlp.words import NUMBER, ORDINAL, is_word
 _MOST_WORDS_BETWEEN = 4
 _SENTENCE_ENDS = frozenset({".", "!", "?", ";"})
 SLA_MARK = "sla:"  # before the state, the slug of a rule that tells of a promised date
-Span = tuple[int, int]
-Segments = dict[str, list[Span]]
+Phrase = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,46 +79,80 @@ def _rule(slug: str, words: str, weight: float) -> Rule:
 
 
 class CueBook:
-    """Every wording of every cue in one matcher."""
+    """Every wording of every cue: first segments in one matcher, those that follow looked for where one was found."""
 
     def __init__(self, language: Language, taxonomy: Taxonomy) -> None:
         self._matcher = PhraseMatcher(language.vocab, attr="NORM")
-        self._by_first_segment: dict[str, list[Rule]] = {}
-        self._segment_of: dict[int, str] = {}
-        segments: dict[str, None] = {}
+        self._rules_of: dict[int, list[tuple[Rule, tuple[Following, ...]]]] = {}
+        following: dict[str, Following] = {}
+        norms: dict[str, Phrase] = {}
         for rule in read_rules(taxonomy):
-            self._by_first_segment.setdefault(rule.segments[0], []).append(rule)
-            segments.update(dict.fromkeys(rule.segments))
-        norms: dict[str, tuple[str, ...]] = {}
-        for segment in segments:
-            wordings = _wordings(language, taxonomy, segment, norms)
-            self._segment_of[language.vocab.strings.add(segment)] = segment
-            self._matcher.add(segment, [Doc(language.vocab, words=list(words)) for words in wordings])
+            first, *rest = rule.segments
+            key = language.vocab.strings.add(first)
+            if key not in self._rules_of:
+                wordings = _wordings(language, taxonomy, first, norms)
+                self._matcher.add(first, [Doc(language.vocab, words=list(words)) for words in wordings])
+            for segment in rest:
+                if segment not in following:
+                    following[segment] = Following.of(_wordings(language, taxonomy, segment, norms))
+            self._rules_of.setdefault(key, []).append((rule, tuple(following[segment] for segment in rest)))
 
-    def segments_in(self, doc: Doc) -> Segments:
-        """Where each segment of a rule stands, as [start, end) of tokens."""
-        found: Segments = {}
-        for key, start, end in self._matcher(doc):
-            found.setdefault(self._segment_of[key], []).append((start, end))
+    def segments_in(self, doc: Doc) -> list[tuple[int, int, int]]:
+        """First segments of rules in a doc: key, start and end in tokens."""
+        found: list[tuple[int, int, int]] = self._matcher(doc)
         return found
 
-    def hits_of(self, found: Segments, norms: Sequence[str]) -> list[Hit]:
+    def hits_of(self, found: list[tuple[int, int, int]], norms: list[str]) -> list[Hit]:
         """Every rule that matches, longest first where two begin at the same token; `norms` are the doc's."""
-        breaks = [i for i, norm in enumerate(norms) if norm in _SENTENCE_ENDS or "\n" in norm]
-        hits = [
-            Hit(rule, start, end)
-            for segment, spans in found.items()
-            for rule in self._by_first_segment.get(segment, ())
-            for start, end in (_spans_of(rule, spans, found, breaks) if len(rule.segments) > 1 else spans)
-            if not (rule.is_at_start or rule.is_at_end) or _is_in_place(rule, norms, start, end)
-        ]
-        return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.rule.slug, hit.rule.words))
+        hits = []
+        for key, start, end in found:
+            window = norms[end : end + _MOST_WORDS_BETWEEN + 1]
+            for rule, rest in self._rules_of[key]:
+                # Most rules stop here: what is to follow is not near.
+                if rest and rest[0].starts.isdisjoint(window):
+                    continue
+                for last in _ends(rest, end, norms):
+                    if not (rule.is_at_start or rule.is_at_end) or _is_in_place(rule, norms, start, last):
+                        hits.append(Hit(rule, start, last))
+        return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.rule.slug, hit.rule.words)) if hits else hits
 
 
-def _wordings(
-    language: Language, taxonomy: Taxonomy, segment: str, norms: dict[str, tuple[str, ...]]
-) -> list[tuple[str, ...]]:
-    choices: list[list[tuple[str, ...]]] = []
+@dataclass(frozen=True, slots=True)
+class Following:
+    """The wordings of a segment that follows another."""
+
+    starts: frozenset[str]
+    words: frozenset[str]
+    phrases: tuple[Phrase, ...]
+
+    @classmethod
+    def of(cls, wordings: Sequence[Phrase]) -> Following:
+        words = frozenset(phrase[0] for phrase in wordings if len(phrase) == 1)
+        phrases = tuple(phrase for phrase in wordings if len(phrase) > 1)
+        return cls(words | {phrase[0] for phrase in phrases}, words, phrases)
+
+    def ends_after(self, end: int, norms: Sequence[str]) -> Iterator[int]:
+        """Where it ends when it begins at most four words after `end`, in the same sentence."""
+        for start in range(end, min(end + _MOST_WORDS_BETWEEN + 1, len(norms))):
+            norm = norms[start]
+            if norm in self.words:
+                yield start + 1
+            for phrase in self.phrases:
+                if norm == phrase[0] and tuple(norms[start : start + len(phrase)]) == phrase:
+                    yield start + len(phrase)
+            if norm in _SENTENCE_ENDS or "\n" in norm:
+                return
+
+
+def _ends(rest: tuple[Following, ...], end: int, norms: list[str]) -> list[int]:
+    ends = [end]
+    for following in rest:
+        ends = [last for end in ends for last in following.ends_after(end, norms)]
+    return ends
+
+
+def _wordings(language: Language, taxonomy: Taxonomy, segment: str, norms: dict[str, Phrase]) -> list[Phrase]:
+    choices: list[list[Phrase]] = []
     for part in segment.split():
         words = [_norms_of(language, word, norms) for word in taxonomy.words_of(part)]
         choices.append(words + [()] * part.endswith("?"))
@@ -127,30 +160,12 @@ def _wordings(
     return [phrase for phrase in dict.fromkeys(phrases) if phrase]
 
 
-def _norms_of(language: Language, word: str, norms: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _norms_of(language: Language, word: str, norms: dict[str, Phrase]) -> Phrase:
     """A word of a cue as the tokeniser will see it in a note ("can't" is two tokens), each worked out once."""
     if word not in norms:
         is_number = word in {NUMBER, ORDINAL}
         norms[word] = (word,) if is_number else tuple(token.norm_ for token in language.make_doc(word))
     return norms[word]
-
-
-def _spans_of(rule: Rule, spans: list[Span], found: dict[str, list[Span]], breaks: list[int]) -> list[Span]:
-    for segment in rule.segments[1:]:
-        if segment not in found:
-            return []
-    for segment in rule.segments[1:]:
-        spans = [
-            (start, next_end)
-            for start, end in spans
-            for next_start, next_end in found[segment]
-            if 0 <= next_start - end <= _MOST_WORDS_BETWEEN and not _is_broken(breaks, end, next_start)
-        ]
-    return spans
-
-
-def _is_broken(breaks: list[int], start: int, end: int) -> bool:
-    return any(start <= i < end for i in breaks)
 
 
 def _is_in_place(rule: Rule, norms: Sequence[str], start: int, end: int) -> bool:

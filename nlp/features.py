@@ -89,7 +89,9 @@ class BatchSums:
         said = self.rows.sums[row, answer] + self.rows.sums[row, width + answer]
         found: list[list[int]] = [[] for _ in answer_of]
         order = np.lexsort((position, -said, note_of))
-        for note, place, share in zip(note_of[order].tolist(), position[order].tolist(), said[order].tolist(), strict=True):
+        for note, place, share in zip(
+            note_of[order].tolist(), position[order].tolist(), said[order].tolist(), strict=True
+        ):
             if share > 0 and len(found[note]) < most:
                 found[note].append(place)
         return [sorted(places) for places in found]

@@ -71,7 +71,7 @@ class NoteReader:
     def _read_each(self, texts: list[str]) -> Iterator[Label]:
         docs = self._language.pipe(read_lower(text[:_LONGEST_NOTE]) for text in texts if text and not text.isspace())
         for text in texts:
-            yield EMPTY if not text or text.isspace() else next(docs)._.label
+            yield EMPTY if not text or text.isspace() else next(docs).user_data["label"]
 
 
 def build_note_reader(taxonomy: Taxonomy, weights: Weights | None = None) -> NoteReader:

@@ -7,7 +7,9 @@ labelled notes (`nlp.reasons`), demand chooses. All are registered factories, sa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import groupby
+from typing import Any
 
 import spacy
 from spacy.attrs import NORM
@@ -18,7 +20,7 @@ from spacy.util import minibatch
 from journeys.taxonomy import SLA_STATES, Taxonomy
 from nlp.choosing import EMPTY, MarginChooser, choose_by_cues
 from nlp.context import QUOTED_SHARE, is_advice_given, is_denied, quoted_tokens
-from nlp.cues import NO_CUES, SLA_MARK, UNREADABLE, CueBook, Cues, Hit, Segments
+from nlp.cues import NO_CUES, SLA_MARK, UNREADABLE, CueBook, Cues, Hit
 from nlp.language import code_of, is_readable
 from nlp.reasons import DOCS_AT_ONCE, ReasonFinder, Weights
 from nlp.remembered import Remembered
@@ -27,9 +29,16 @@ from nlp.words import norm_reader
 REASONS = "journeys_reasons"
 _SLA_OF = {f"{SLA_MARK}{state}": state for state in SLA_STATES}  # the first that is said counts
 
-for _name in ("cues", "label"):
+
+def _left_by(name: str, doc: Doc) -> Any:
+    return doc.user_data.get(name)
+
+
+# What components leave for each other lies in `user_data`, many times faster to reach than extensions; these are for
+# people who use the pipeline by itself.
+for _name in ("cues", "reasons", "label"):
     if not Doc.has_extension(_name):
-        Doc.set_extension(_name, default=None)
+        Doc.set_extension(_name, getter=partial(_left_by, _name))
 
 
 class CueFinder:
@@ -45,15 +54,17 @@ class CueFinder:
     def __call__(self, doc: Doc) -> Doc:
         keys = doc.to_array(NORM).tolist()
         if not is_readable(sum(map(self._codes.__getitem__, keys))):
-            doc._.cues = UNREADABLE
+            doc.user_data["cues"] = UNREADABLE
         elif found := self._book.segments_in(doc):
-            doc._.cues = self._count(found, [self._norms[key] for key in keys])
+            doc.user_data["cues"] = self._count(found, [self._norms[key] for key in keys])
         else:
-            doc._.cues = NO_CUES
+            doc.user_data["cues"] = NO_CUES
         return doc
 
-    def _count(self, found: Segments, norms: list[str]) -> Cues:
+    def _count(self, found: list[tuple[int, int, int]], norms: list[str]) -> Cues:
         hits = self._book.hits_of(found, norms)
+        if not hits:
+            return NO_CUES
         ruled_out = {hit.rule.slug for hit in hits if not hit.rule.weight}
         quoted = quoted_tokens(norms)
         counted = [
@@ -93,17 +104,19 @@ class DemandChooser:
     def _choose(self, docs: list[Doc]) -> None:
         weights = self._weights()
         for doc in docs:
-            cues = doc._.cues
-            doc._.label = EMPTY if weights or not cues.is_readable else choose_by_cues(doc, cues, self._taxonomy)
+            cues = doc.user_data["cues"]
+            doc.user_data["label"] = (
+                EMPTY if weights or not cues.is_readable else choose_by_cues(doc, cues, self._taxonomy)
+            )
         if weights is None:
             return
         if self._chooser is None or self._chooser[0] is not weights:
             self._chooser = (weights, MarginChooser(self._taxonomy, weights))
-        readable = [doc for doc in docs if doc._.cues.is_readable]
+        readable = [doc for doc in docs if doc.user_data["cues"].is_readable]
         for together in _read_together(readable):
-            labels = self._chooser[1].choose(together, [doc._.cues for doc in together])
+            labels = self._chooser[1].choose(together, [doc.user_data["cues"] for doc in together])
             for doc, label in zip(together, labels, strict=True):
-                doc._.label = label
+                doc.user_data["label"] = label
 
     def _weights(self) -> Weights | None:
         part = self._language.get_pipe(REASONS) if REASONS in self._language.pipe_names else None
@@ -112,7 +125,7 @@ class DemandChooser:
 
 def _read_together(docs: list[Doc]) -> Iterator[list[Doc]]:
     """Runs of notes whose reasons were found in one batch."""
-    for _, run in groupby(docs, key=lambda doc: id(doc._.reasons.read)):
+    for _, run in groupby(docs, key=lambda doc: id(doc.user_data["reasons"].read)):
         yield list(run)
 
 

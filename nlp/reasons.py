@@ -25,9 +25,6 @@ DOCS_AT_ONCE = 1000
 _ARRAYS = "reasons.npz"
 _NAMES = "reasons.json"
 
-if not Doc.has_extension("reasons"):
-    Doc.set_extension("reasons", default=None)
-
 
 @dataclass(frozen=True, slots=True)
 class Weights:
@@ -130,7 +127,7 @@ class ReasonFinder:
         read = self.sums.read(docs)
         margins = read.sums + self.weights.bias
         for place, doc in enumerate(docs):
-            doc._.reasons = Reasons(margins, read, place)
+            doc.user_data["reasons"] = Reasons(margins, read, place)
 
 
 @Language.factory("journeys_reasons")

@@ -36,7 +36,7 @@ _FEWEST_OF_TOPIC = 20
 _NO_TOPIC = "general"
 _COVERAGE = 0.9
 _NOVEL = 0.03  # so few notes about known reasons are taken for new ones
-_URGENT_RECALL, _URGENT_PRECISION = 0.9, 0.6
+_URGENT_RECALL, _URGENT_PRECISION = 0.9, 0.68
 
 Margins = npt.NDArray[np.float64]
 
@@ -92,7 +92,7 @@ def _without_choice(language: Language, texts: Sequence[str]) -> Sequence[Doc]:
 
 
 def _cues(docs: Sequence[Doc], types: tuple[str, ...]) -> Margins:
-    said = [cue_strengths(doc._.cues.hits) for doc in docs]
+    said = [cue_strengths(doc.user_data["cues"].hits) for doc in docs]
     return np.array([[strengths.get(slug, 0.0) for slug in types] for strengths in said])
 
 
