@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 METADATA = sa.MetaData()
+CatalogueTable = sa.Table
 
 FILES = sa.Table(
     "files",
@@ -71,7 +72,7 @@ MODELS = sa.Table(
     "models",
     METADATA,
     sa.Column("model_id", sa.Integer, primary_key=True),
-    sa.Column("kind", sa.String(20), nullable=False),  # identity
+    sa.Column("kind", sa.String(20), nullable=False),  # identity or reasons
     sa.Column("version", sa.String(16), nullable=False),  # hash of its content
     sa.Column("trained_on", sa.String(16), nullable=False),  # hash of the files it was learnt from
     sa.Column("content", sa.Text, nullable=False),  # JSON
@@ -109,4 +110,24 @@ LINK_REVIEWS = sa.Table(
     sa.Column("inclusion", sa.Float, nullable=False),  # share of the stratum that was drawn
     sa.Column("imported_at", sa.DateTime, nullable=False),  # UTC
     sa.Column("batch", sa.Integer, nullable=False),  # one import
+)
+NOTE_REVIEWS = sa.Table(
+    "note_reviews",
+    METADATA,
+    sa.Column("review_id", sa.Integer, primary_key=True),  # the order in which they came; rows are only ever added
+    sa.Column("record_id", sa.String(64), nullable=False, index=True),  # whose note was read
+    sa.Column("answer", sa.String(40), nullable=False),  # type of demand, or withdrawn: its batch is taken back
+    sa.Column("reviewer", sa.String(60), nullable=False),
+    sa.Column("stratum", sa.String(20), nullable=False),  # random or uncertain
+    sa.Column("inclusion", sa.Float, nullable=False),  # chance (0-1) that this note was drawn
+    sa.Column("is_simulated", sa.Boolean, nullable=False),  # made by the demo, not by a person
+    sa.Column("imported_at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("batch", sa.Integer, nullable=False),  # one import
+)
+NOTE_TESTS = sa.Table(
+    "note_tests",
+    METADATA,
+    sa.Column("version", sa.String(16), primary_key=True),  # version of the model, see models
+    sa.Column("record_id", sa.String(64), primary_key=True),
+    sa.Column("said", sa.String(40), nullable=False),  # type the model said while this note was left out
 )

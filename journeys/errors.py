@@ -5,10 +5,11 @@ JourneysError                what went wrong, where, what is allowed, what to do
 ├── SourceError              a source file cannot be read, or not as its settings say
 ├── StoreError               the catalogue or the workspace on disk cannot be used
 ├── ReconciliationError      rows do not add up: the run stops, nothing is published
+├── CheckFailed              what was asked for was done, and what it was to be held to is not met
 └── NothingToDo              the command is understood, but there is nothing it could work on
 
 The command line turns them into one message on standard error and an exit code:
-2 for all of them but `NothingToDo`, which is 3.
+2 for all of them but `CheckFailed`, which is 1, and `NothingToDo`, which is 3.
 """
 
 from __future__ import annotations
@@ -41,6 +42,12 @@ class StoreError(JourneysError):
 
 class ReconciliationError(JourneysError):
     """Rows read do not equal rows accounted for."""
+
+
+class CheckFailed(JourneysError):  # noqa: N818 - it is an outcome, not a fault
+    """The work was done, but its result is not good enough to be used."""
+
+    exit_code = 1
 
 
 class NothingToDo(JourneysError):  # noqa: N818 - it is an outcome, not a fault

@@ -50,12 +50,17 @@ def drop_rows(
     kept = pq.read_table(data / path).filter(pc.invert(mask))
     if not kept.num_rows:
         return None, n_dropped
-    stem, _, count = path.removesuffix(".parquet").partition("~")
-    new_path = f"{stem}~{int(count or 0) + 1}.parquet"
+    new_path = next_path(path)
     temporary = data / f"{new_path}.tmp"
     pq.write_table(kept, temporary, compression="zstd")
     temporary.replace(data / new_path)
     return new_path, n_dropped
+
+
+def next_path(path: str) -> str:
+    """The name of a part written anew: the old one stays until the catalogue names the new."""
+    stem, _, count = path.removesuffix(".parquet").partition("~")
+    return f"{stem}~{int(count or 0) + 1}.parquet"
 
 
 def sweep_leftovers(data: Path, tables: Sequence[Table], known: Collection[str]) -> int:

@@ -20,7 +20,8 @@ from journeys.engine import Engine
 from journeys.identifiers import Identified
 from journeys.identity.kept_pairs import drop_kept_pairs
 from journeys.identity.models import read_identity_model
-from journeys.identity.reviews import drop_reviews, read_reviews
+from journeys.identity.reviews import PAIR_ANSWERS, read_reviews
+from journeys.note_reviews import forget_notes
 from journeys.partners import translate_partners
 from journeys.parts import drop_rows
 from journeys.person_records import Held, find_person_records
@@ -65,7 +66,8 @@ def erase_person(
         replaced=replaced,
         removed=removed,
     )
-    drop_reviews(store, held.record_ids)
+    PAIR_ANSWERS.forget(store, held.record_ids, ("record_l", "record_r"))
+    forget_notes(store, held.record_ids)
     for path in replaced:
         (workspace.data / path).unlink(missing_ok=True)
     return Answered(n_records, files)

@@ -160,6 +160,11 @@ class Store:
                 changes["n_stored"] = FILES.c.n_stored - sum(counts.values())
                 connection.execute(sa.update(FILES).where(FILES.c.file_key == file_key).values(changes))
 
+    def replace_part(self, path: str, new_path: str) -> None:
+        """A part was written anew under another name."""
+        with self.writing() as connection:
+            connection.execute(sa.update(PARTS).where(PARTS.c.path == path).values(path=new_path))
+
     def requests(self) -> list[dict[str, Any]]:
         """Everything asked for and done, oldest first."""
         return self.rows(sa.select(REQUESTS).order_by(REQUESTS.c.request_id))

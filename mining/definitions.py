@@ -85,6 +85,22 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "People at the council looked at pairs of contacts in their own files and said whether both were one "
             "person. The shares weigh each pair by how likely it was to be drawn. Fewer than 30 answers say nothing.",
         ),
+        "label_accuracy": (
+            "How often the reason recognised is right",
+            "People at the council read redacted notes, drawn at random and from those the model is unsure of, and said "
+            "why each was written. The shares weigh each note by how likely it was to be drawn. Before 200 notes drawn "
+            "at random are answered, nothing is said.",
+        ),
+        "failure_corrected": (
+            "Failure, corrected",
+            "The share the model finds, moved by how much people who read notes found more or less than the model did "
+            "on the same notes.",
+        ),
+        "emerging": (
+            "Words of unclear notes",
+            "Words that at least 10 persons' notes without a clear reason share, and that are far more common there than "
+            "in other notes. They may tell of a reason that the settings do not know yet.",
+        ),
         "clusters": (
             "Joined directly",
             "Share of the pairs of one person's keys that a common key joins without others between. A person hangs "

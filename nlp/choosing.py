@@ -152,7 +152,6 @@ class MarginChooser:
             if applies and slug not in {primary, UNCLEAR}:
                 yield slug
 
-
     def _spoken(self, docs: Sequence[Doc], primary: npt.NDArray[np.intp], own: list[list[Weighted]]) -> list[list[int]]:
         """Positions of the words that spoke, for notes without a cue of their type."""
         read = docs[0].user_data["reasons"].read

@@ -7,11 +7,13 @@ in them. Cues of the taxonomy are no part of it: `nlp.choosing` adds what they s
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -66,6 +68,22 @@ class Weights:
                 tuple(names["types"]), tuple(names["topics"]), **blocks, bias=arrays["bias"],
                 settings={name: float(value) for name, value in names["settings"].items()},
             )  # fmt: skip
+
+    def as_text(self) -> str:
+        """The same two files as one JSON text, for a database."""
+        with TemporaryDirectory() as folder:
+            self.save(Path(folder))
+            arrays = base64.b64encode((Path(folder) / _ARRAYS).read_bytes()).decode("ascii")
+            return json.dumps({"names": json.loads((Path(folder) / _NAMES).read_text("utf-8")), "arrays": arrays})
+
+    @classmethod
+    def from_text(cls, text: str) -> Weights:
+        """Read what `as_text` wrote; raises KeyError, OSError or ValueError where it is not whole."""
+        content = json.loads(text)
+        with TemporaryDirectory() as folder:
+            (Path(folder) / _ARRAYS).write_bytes(base64.b64decode(content["arrays"]))
+            (Path(folder) / _NAMES).write_text(json.dumps(content["names"]), encoding="utf-8")
+            return cls.load(Path(folder))
 
     @property
     def version(self) -> str:

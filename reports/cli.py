@@ -206,10 +206,14 @@ def _train(given: argparse.Namespace) -> int:
         from reports.training_notes import train_seed_corpus
 
         print(train_seed_corpus(_say))
-        return 0
-    from reports.training import train_identity
+    elif given.identity:
+        from reports.training import train_identity
 
-    print(train_identity(given.workspace))
+        print(train_identity(given.workspace))
+    else:
+        from reports.training_notes import train_notes
+
+        print(train_notes(given.workspace, _say))
     return 0
 
 
@@ -227,14 +231,20 @@ def _tokens(given: argparse.Namespace) -> int:
 
 
 def _review(given: argparse.Namespace) -> int:
-    from reports.reviewing import export_identity, import_identity, undo_identity
+    if given.identity:
+        from reports.reviewing import export_identity, import_identity, undo_identity
 
-    if not given.identity:
-        raise JourneysError(f"only --identity can be reviewed so far: say journeys review {given.action} --identity")
-    if given.action == "export":
-        lines = export_identity(given.workspace, given.out, given.pairs)
+        if given.action == "export":
+            lines = export_identity(given.workspace, given.out, given.pairs)
+        else:
+            lines = undo_identity(given.workspace) if given.undo else import_identity(given.workspace, given.file)
     else:
-        lines = undo_identity(given.workspace) if given.undo else import_identity(given.workspace, given.file)
+        from reports.reviewing_notes import export_notes, import_notes, undo_notes
+
+        if given.action == "export":
+            lines = export_notes(given.workspace, given.out, given.within)
+        else:
+            lines = undo_notes(given.workspace) if given.undo else import_notes(given.workspace, given.file)
     print("\n".join(lines))
     return 0
 
@@ -291,7 +301,12 @@ _COMMANDS = (
     ),
     ("tokens", _tokens, "Turn an export into tokens for a partner, under a shared key", describe_tokens),
     ("train", _train, "Learn who is one person across channels, or why people make contact", describe_train),
-    ("review", _review, "Have people judge which contacts are one person's, and use their word", describe_review),
+    (
+        "review",
+        _review,
+        "Have people read notes, or judge which contacts are one person's, and use their word",
+        describe_review,
+    ),
     ("doctor", _doctor, "Is the workspace in order, and did anything personal get out of sources/?", describe_doctor),
     ("access", _access, "Print what is held about a person (identifiers on standard input, one a line)", no_more),
     (

@@ -69,9 +69,13 @@ def describe_doctor(command: argparse.ArgumentParser) -> None:
 
 
 def describe_train(command: argparse.ArgumentParser) -> None:
-    what = command.add_mutually_exclusive_group(required=True)
+    what = command.add_mutually_exclusive_group()
     what.add_argument(
         "--identity", action="store_true", help="how alike two records of one person are, from what is loaded"
+    )
+    command.description = (
+        "Without an option: learn why people make contact from your own answers (journeys review import) together with "
+        "the notes that come with journeys, and use it unless it is worse on your notes."
     )
     what.add_argument(
         "--seed-corpus",
@@ -94,17 +98,28 @@ def describe_review(command: argparse.ArgumentParser) -> None:
     # Options may stand before or after the action: one that is not given there must not undo the one before.
     shared = [shared_options(argparse.SUPPRESS, argparse.SUPPRESS)]
     actions = command.add_subparsers(dest="action", required=True, metavar="ACTION")
-    export = actions.add_parser("export", parents=shared, help="write pairs to judge")
+    export = actions.add_parser("export", parents=shared, help="write notes to read, or pairs to judge")
     export.add_argument(
-        "--out", type=Path, metavar="FILE", help="a new .csv or .xlsx (default: review-identity.csv in the workspace)"
+        "--out", type=Path, metavar="FILE", help="a new .csv or .xlsx (default: review-... in the workspace)"
     )
-    export.add_argument("--pairs", type=int, default=200, metavar="N", help="pairs to draw (default 200)")
+    export.add_argument(
+        "--within",
+        type=float,
+        default=6.9,
+        metavar="POINTS",
+        help="notes: how exact a share over all notes is to become, plus or minus (default 6.9 points: 202 notes)",
+    )
+    export.add_argument("--pairs", type=int, default=200, metavar="N", help="with --identity: pairs (default 200)")
     answers = actions.add_parser("import", parents=shared, help="use the answers from the next run on")
     what = answers.add_mutually_exclusive_group(required=True)
     what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="the exported file with answers")
     what.add_argument("--undo", action="store_true", help="take back the newest answers instead")
     for action in (export, answers):
-        action.add_argument("--identity", action="store_true", help="whether two contacts are one person's")
+        action.add_argument(
+            "--identity",
+            action="store_true",
+            help="not why notes were written, but whether two contacts are one person's",
+        )
 
 
 def describe_evaluate(command: argparse.ArgumentParser) -> None:

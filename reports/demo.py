@@ -12,6 +12,7 @@ from journeys.periods import Week
 from journeys.sample.council import make_council
 from journeys.settings_files import read_settings
 from journeys.workspace import create_workspace
+from reports.demo_reviews import simulate_reviews
 from reports.pipeline import Opened, Report, load_workspace, open_project, run_week
 from reports.training import train_from
 
@@ -38,6 +39,9 @@ def make_demo(folder: Path, *, weeks: int, seed: int, report: Report) -> Path:
         after = LAST_WEEK.cut_off_at(opened.settings.organisation.zone) + timedelta(days=1)
         load_workspace(opened, latest_at=after, report=report)
         report(_learn_identities(opened))
+        with writing_to(workspace):
+            now = LAST_WEEK.cut_off_at(opened.settings.organisation.zone)
+            report(simulate_reviews(workspace, opened.settings, opened.store, folder / _MARK, seed=seed, at=now))
         for back in reversed(range(min(weeks, _PUBLISHED_WEEKS))):
             run_week(opened, LAST_WEEK.plus(-back), report=report)
     finally:

@@ -33,11 +33,13 @@ from journeys.load import Loaded, load_sources
 from journeys.lock import writing_to
 from journeys.mapping import REASONS
 from journeys.merge import merge_records
+from journeys.note_reviews import note_reviews_version, read_note_reviews, read_note_tests
 from journeys.partners import translate_partners
 from journeys.periods import Week, week_of, weeks_between
+from journeys.recode import recode_notes
 from journeys.reconcile import find_missing_weeks, reconcile
 from journeys.retention import expire
-from journeys.schema import IDENTITIES, LABELS, PARTNER_KEYS, RECORDS
+from journeys.schema import IDENTITIES, LABELS, NOTES, PARTNER_KEYS, RECORDS
 from journeys.settings import Settings
 from journeys.settings_files import read_settings
 from journeys.store import Store
@@ -46,6 +48,8 @@ from mining.demand import classify_demand
 from mining.events import build_events
 from mining.findings import measure_findings
 from nlp.label import NoteReader, build_note_reader
+from reports.emerging import emerging_rows
+from reports.own_model import KIND, read_own_weights
 from reports.publish import publish_week, read_findings
 
 _LOG = logging.getLogger(__name__)
@@ -87,7 +91,7 @@ def open_project(root: Path) -> Opened:
     workspace = open_workspace(root)
     settings = read_settings(workspace.config)
     store = Store(settings.engine.database_url, workspace.root)
-    return Opened(workspace, settings, store, build_note_reader(settings.taxonomy))
+    return Opened(workspace, settings, store, build_note_reader(settings.taxonomy, read_own_weights(store)))
 
 
 def load_workspace(opened: Opened, *, latest_at: datetime | None = None, report: Report) -> Loaded:
@@ -96,6 +100,8 @@ def load_workspace(opened: Opened, *, latest_at: datetime | None = None, report:
     loaded = load_sources(
         opened.workspace, opened.settings, opened.store, opened.note_reader, latest_at=latest, report=report
     )
+    with writing_to(opened.workspace):
+        recode_notes(opened.workspace, opened.store, opened.note_reader, report)
     if loaded.problems:
         listed = "\n".join(f"  - {problem}" for problem in loaded.problems)
         raise SourceError(f"{len(loaded.problems)} source files could not be loaded (the others were):\n{listed}")
@@ -144,6 +150,8 @@ def _measure(run: Run) -> None:
         unmapped=_unmapped(run),
         clocks=run.clocks,
         link_accuracy=estimate_accuracy(run.reviews),
+        note_reviews=_note_reviews(run.opened.store),
+        emerging=emerging_rows(run.engine, run.week),
     )
 
 
@@ -179,7 +187,9 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
         raise NothingToDo(f"{week}: no contacts are loaded up to this week; load source files first")
     model, model_version = read_identity_model(opened.store)
     reviews = read_reviews(opened.store)
-    run_id = _run_id(opened, files, week, f"{model_version} {reviews_version(opened.store)}")
+    run_id = _run_id(
+        opened, files, week, f"{model_version} {reviews_version(opened.store)} {note_reviews_version(opened.store)}"
+    )
     published = read_findings(workspace.site, str(week))
     if published and published["run"]["run_id"] == run_id:
         report(f"{week}: unchanged, already published")
@@ -188,7 +198,7 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
         memory_limit=settings.engine.memory_limit, threads=settings.engine.threads, spill_to=workspace.spill
     ) as engine:
         keys = set(files["file_key"])
-        for table in (RECORDS, LABELS, IDENTITIES, PARTNER_KEYS):
+        for table in (RECORDS, NOTES, LABELS, IDENTITIES, PARTNER_KEYS):
             engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])
         translate_partners(engine, settings)
         run = Run(opened, engine, week, run_id, files, reviews, model, model_version)
@@ -246,6 +256,14 @@ def _about_run(run: Run) -> dict[str, Any]:
         "model_version": run.opened.note_reader.model_version,
         "versions": {"journeys": __version__, **{name: version(name) for name in _LIBRARIES}},
     }
+
+
+def _note_reviews(store: Store) -> pd.DataFrame:
+    """Answers on notes, with what the model in use said of each while it was left out."""
+    reviews = read_note_reviews(store)
+    model = store.newest_model(KIND)
+    tested = read_note_tests(store, str(model["version"])) if model else {}
+    return reviews.assign(left_out=reviews["record_id"].map(tested))
 
 
 def _rejects(run: Run) -> pd.DataFrame:

@@ -20,11 +20,11 @@ from journeys.sources.batches import ROW_NUMBER
 from journeys.sources.reading import read_batches
 
 NEEDED = ("pair_id", "stratum", "inclusion", "answer", "reviewer", "record_1", "record_2")
-_LONGEST_NAME = 60
+LONGEST_NAME = 60
 
 
-def read_answers(path: Path) -> list[dict[str, Any]]:
-    """Rows of the file as text, with the number a spreadsheet gives them as `row`."""
+def read_answers(path: Path, needed: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows of the file as text, the needed columns only, with the number a spreadsheet gives them as `row`."""
     sniffed = sniff(path)
     if sniffed.format not in ("csv", "xlsx"):
         raise SourceError(
@@ -39,13 +39,13 @@ def read_answers(path: Path) -> list[dict[str, Any]]:
         if batch.malformed:
             number, why = batch.malformed[0]
             raise SourceError(f"{path.name}: row {number + 1}: {why}; mend the row")
-        missing = [name for name in NEEDED if name not in batch.rows.column_names]
+        missing = [name for name in needed if name not in batch.rows.column_names]
         if missing:
             raise SourceError(
                 f"{path.name}: there is no column {', '.join(missing)}; give the file that was exported, with its answers"
             )
-        for row in batch.rows.select([*NEEDED, ROW_NUMBER]).to_pylist():
-            rows.append({**{name: (row[name] or "").strip() for name in NEEDED}, "row": row[ROW_NUMBER] + 1})
+        for row in batch.rows.select([*needed, ROW_NUMBER]).to_pylist():
+            rows.append({**{name: (row[name] or "").strip() for name in needed}, "row": row[ROW_NUMBER] + 1})
     return rows
 
 
@@ -60,7 +60,7 @@ def check_answers(rows: Sequence[Mapping[str, Any]], known: set[str]) -> tuple[l
         problem = _problem(row, said, known)
         made = {
             "pair_id": row["pair_id"], "record_l": row["record_1"], "record_r": row["record_2"], "answer": said,
-            "reviewer": row["reviewer"], "stratum": row["stratum"], "inclusion": _share(row["inclusion"]), "row": row["row"],
+            "reviewer": row["reviewer"], "stratum": row["stratum"], "inclusion": read_share(row["inclusion"]), "row": row["row"],
         }  # fmt: skip
         earlier = answers.setdefault((row["pair_id"], row["reviewer"]), made)
         if not problem and earlier["answer"] != said:
@@ -75,18 +75,18 @@ def _problem(row: Mapping[str, Any], said: str, known: set[str]) -> str:
     if said not in ANSWERS:
         close = difflib.get_close_matches(said, ANSWERS, n=1, cutoff=0.5)
         return f"the answer is none of {', '.join(ANSWERS)}" + (f"; did you mean '{close[0]}'?" if close else "")
-    if not 0 < len(row["reviewer"]) <= _LONGEST_NAME:
-        return f"reviewer is empty or longer than {_LONGEST_NAME} signs; say who answered, initials will do"
+    if not 0 < len(row["reviewer"]) <= LONGEST_NAME:
+        return f"reviewer is empty or longer than {LONGEST_NAME} signs; say who answered, initials will do"
     if row["pair_id"] != pair_id_of(row["record_1"], row["record_2"]):
         return "pair_id does not go with record_1 and record_2: cells were moved or changed; take them from the exported file"
     if not {row["record_1"], row["record_2"]} <= known:
         return "this pair is unknown here: a record of it is not stored, or no longer; delete the row"
-    if row["stratum"] not in STRATA or not _share(row["inclusion"]):
+    if row["stratum"] not in STRATA or not read_share(row["inclusion"]):
         return "stratum or inclusion was changed; take them from the exported file"
     return ""
 
 
-def _share(text: str) -> float:
+def read_share(text: str) -> float:
     """A share above 0 and up to 1; 0 for anything else."""
     try:
         share = float(text)

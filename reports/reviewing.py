@@ -6,34 +6,26 @@ rows in the council's own files. The column note is theirs; it is not stored.
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from openpyxl import Workbook
-from openpyxl.worksheet.datavalidation import DataValidation
 
-from journeys.engine import Engine
-from journeys.errors import NothingToDo, SourceError, StoreError
+from journeys.errors import NothingToDo, SourceError
 from journeys.identity.models import read_identity_model
 from journeys.identity.review_pairs import AGREEMENTS, STRATA, draw_pairs
-from journeys.identity.reviews import ANSWERS, read_reviews, save_reviews, standing_answers, withdraw_newest
+from journeys.identity.reviews import ANSWERS, PAIR_ANSWERS, read_reviews
 from journeys.link import link_persons
-from journeys.lock import writing_to
 from journeys.merge import merge_records
 from journeys.partners import translate_partners
 from journeys.schema import IDENTITIES, PARTNER_KEYS, RECORDS
 from journeys.settings import Settings
-from journeys.settings_files import read_settings
 from journeys.store import Store
-from journeys.workspace import Workspace, open_workspace
-from reports.csv_files import rows_csv
-from reports.review_answers import check_answers, read_answers
+from journeys.workspace import Workspace
+from reports.review_answers import NEEDED, check_answers, read_answers
+from reports.review_files import check_new_file, now, open_engine, opened_for_review, refuse, write_review
 
 _END_OF_TIME = datetime(9999, 1, 1)
 _OUT = "review-identity.csv"
@@ -42,19 +34,15 @@ _COLUMNS = (
     "pair_id", "stratum", "inclusion", "tier", "probability", *(f"{name}_{n}" for n in (1, 2) for name in _SIDE),
     *AGREEMENTS, "answer", "note", "reviewer", "record_1", "record_2",
 )  # fmt: skip
-_MOST_SHOWN = 20
 
 
 def export_identity(root: Path, out: Path | None, n_pairs: int) -> list[str]:
     """Write pairs to judge to a new CSV or XLSX file; what it holds, in sentences."""
     if n_pairs < 1:
         raise SourceError(f"--pairs {n_pairs}: nothing would be drawn; give 1 or more")
-    with _opened(root) as (workspace, settings, store):
+    with opened_for_review(root) as (workspace, settings, store):
         path = out or workspace.root / _OUT
-        if path.exists():
-            raise StoreError(f"{path}: there is a file already, and answers may be in it; name a new one with --out")
-        if path.suffix.lower() not in (".csv", ".xlsx"):
-            raise StoreError(f"{path}: the name must end in .csv or .xlsx")
+        check_new_file(path)
         drawn = _draw(workspace, settings, store, n_pairs)
         if drawn.empty:
             raise NothingToDo(
@@ -64,7 +52,7 @@ def export_identity(root: Path, out: Path | None, n_pairs: int) -> list[str]:
         for n in (1, 2):
             files = zip(drawn[f"source_{n}"], drawn[f"file_{n}"], strict=True)
             drawn[f"file_{n}"] = [names.get(place, "") for place in files]
-        _write(path, drawn.assign(answer="", note="", reviewer="")[list(_COLUMNS)])
+        write_review(path, drawn.assign(answer="", note="", reviewer="")[list(_COLUMNS)], ANSWERS)
     counts = drawn["stratum"].value_counts()
     return [
         f"{len(drawn):,} pairs written to {path} ({', '.join(f'{name} {counts[name]:,}' for name in STRATA if name in counts)})",
@@ -75,21 +63,18 @@ def export_identity(root: Path, out: Path | None, n_pairs: int) -> list[str]:
 
 def import_identity(root: Path, path: Path) -> list[str]:
     """Add the answers of a file; what they change, in sentences. Raises SourceError naming every row to mend."""
-    with _opened(root) as (workspace, settings, store):
-        rows = read_answers(path)
+    with opened_for_review(root) as (workspace, settings, store):
+        rows = read_answers(path, NEEDED)
         answers, problems = check_answers(rows, _known_records(workspace, settings, store, rows))
-        if problems:
-            listed = "\n".join(f"  - {problem}" for problem in problems[:_MOST_SHOWN])
-            more = f"\n  and {len(problems) - _MOST_SHOWN:,} more" if len(problems) > _MOST_SHOWN else ""
-            raise SourceError(f"{path.name}: nothing was imported; {len(problems):,} rows to mend:\n{listed}{more}")
-        before = standing_answers(store)
+        refuse(path.name, problems)
+        before = PAIR_ANSWERS.standing(store)
         known = set(zip(before["pair_id"], before["reviewer"], before["answer"], strict=True))
         new = [row for row in answers if (row["pair_id"], row["reviewer"], row["answer"]) not in known]
         if not new:
             raise NothingToDo(f"{path.name}: it holds no answer that is not known already")
         kept = [{name: value for name, value in row.items() if name != "row"} for row in new]
-        batch = save_reviews(store, kept, at=_now())
-        disputes = _disputes(standing_answers(store), {row["pair_id"]: row["row"] for row in new})
+        batch = PAIR_ANSWERS.save(store, kept, at=now())
+        disputes = _disputes(PAIR_ANSWERS.standing(store), {row["pair_id"]: row["row"] for row in new})
     n_open = sum(not row["answer"] for row in rows)
     return [
         f"{len(new):,} answers imported as batch {batch}, {n_open:,} rows have none; the next run joins and splits as told",
@@ -99,8 +84,8 @@ def import_identity(root: Path, path: Path) -> list[str]:
 
 def undo_identity(root: Path) -> list[str]:
     """Take back the newest batch of answers; what was done."""
-    with _opened(root) as (_, _, store):
-        taken = withdraw_newest(store, at=_now())
+    with opened_for_review(root) as (_, _, store):
+        taken = PAIR_ANSWERS.withdraw_newest(store, at=now())
     if taken is None:
         raise NothingToDo("there are no answers to take back")
     return [f"batch {taken[0]} with {taken[1]:,} answers is taken back; what it replaced is in force again"]
@@ -108,7 +93,7 @@ def undo_identity(root: Path) -> list[str]:
 
 def _draw(workspace: Workspace, settings: Settings, store: Store, n_pairs: int) -> pd.DataFrame:
     """Link everything as a run does, but by the machine alone: its joins are what is judged."""
-    with _engine(workspace, settings) as engine:
+    with open_engine(workspace, settings) as engine:
         for table in (RECORDS, IDENTITIES, PARTNER_KEYS):
             engine.scan(table, [workspace.data / part for part in store.parts(table.name)])
         translate_partners(engine, settings)
@@ -117,40 +102,11 @@ def _draw(workspace: Workspace, settings: Settings, store: Store, n_pairs: int) 
         return draw_pairs(engine, read_reviews(store), n_pairs)
 
 
-def _engine(workspace: Workspace, settings: Settings) -> Engine:
-    limits = settings.engine
-    return Engine(memory_limit=limits.memory_limit, threads=limits.threads, spill_to=workspace.spill)
-
-
-def _write(path: Path, pairs: pd.DataFrame) -> None:
-    """Write at once, and no cell as a formula."""
-    text = rows_csv(_COLUMNS, pairs.astype(object).where(pairs.notna(), None).to_numpy().tolist())
-    temporary = path.with_name(path.name + ".tmp")
-    if path.suffix.lower() == ".csv":
-        temporary.write_text(text, encoding="utf-8-sig", newline="")
-    else:
-        _save_workbook(temporary, list(csv.reader(io.StringIO(text))))
-    temporary.replace(path)
-
-
-def _save_workbook(path: Path, rows: Sequence[Sequence[str]]) -> None:
-    book = Workbook()
-    sheet = book.worksheets[0]
-    for row in rows:
-        sheet.append(row)
-    letter = sheet.cell(1, _COLUMNS.index("answer") + 1).column_letter
-    choice = DataValidation(type="list", formula1=f'"{",".join(ANSWERS)}"', allow_blank=True)
-    sheet.add_data_validation(choice)
-    choice.add(f"{letter}2:{letter}{len(rows)}")
-    sheet.freeze_panes = "B2"
-    book.save(path)
-
-
 def _known_records(
     workspace: Workspace, settings: Settings, store: Store, rows: Sequence[Mapping[str, Any]]
 ) -> set[str]:
     named = sorted({str(row[side]) for row in rows for side in ("record_1", "record_2")})
-    with _engine(workspace, settings) as engine:
+    with open_engine(workspace, settings) as engine:
         engine.scan(RECORDS, [workspace.data / part for part in store.parts(RECORDS.name)])
         engine.load_frame("named", pd.DataFrame({"record_id": named}, dtype="str"))
         return set(engine.run("SELECT DISTINCT record_id FROM records SEMI JOIN named USING (record_id)")["record_id"])
@@ -165,19 +121,3 @@ def _disputes(given: pd.DataFrame, row_of: Mapping[str, int]) -> list[str]:
         for pair_id, own in disputed.groupby("pair_id")
         if pair_id in row_of
     ]
-
-
-@contextmanager
-def _opened(root: Path) -> Iterator[tuple[Workspace, Settings, Store]]:
-    workspace = open_workspace(root)
-    settings = read_settings(workspace.config)
-    store = Store(settings.engine.database_url, workspace.root)
-    try:
-        with writing_to(workspace):
-            yield workspace, settings, store
-    finally:
-        store.close()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)

@@ -1,7 +1,6 @@
 """What people said of pairs of contacts: kept, applied to the graph of joins, and used to measure how sure the joins are.
 
-Answers are only ever added: a later answer of the same reviewer goes before the earlier one, and taking back a batch adds
-rows that say so. Where reviewers disagree the pair counts as unsure.
+Where reviewers disagree the pair counts as unsure.
 
 Applied, their word goes before keys and model. In: `identity_edges` (node, hub, kind, score), `link_units` (contact_id,
 node), `merges`, and answers on pairs of records. Out: `identity_edges` with a hub of its own for each pair that is one
@@ -14,15 +13,14 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import Any
 
 import networkx as nx
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from journeys.catalogue import LINK_REVIEWS, REQUESTS
+from journeys.answers import AnswerLog
+from journeys.catalogue import LINK_REVIEWS
 from journeys.engine import Engine
 from journeys.identity.review_pairs import STRATA
 from journeys.link_keys import save_components
@@ -31,7 +29,7 @@ from journeys.store import Store
 _LOG = logging.getLogger(__name__)
 _STRENGTH = {"probabilistic": 1, "phone": 10, "email": 10, "review": 1000}
 ANSWERS = ("same", "different", "unsure")
-WITHDRAWN = "withdrawn"
+PAIR_ANSWERS = AnswerLog(LINK_REVIEWS, "pair_id", "pairs of contacts")
 _COLUMNS = ["pair_id", "record_l", "record_r", "answer", "stratum", "inclusion"]
 _FEWEST = 30  # answers an estimate is made of
 _N_DRAWS = 20_000
@@ -41,20 +39,12 @@ Draws = npt.NDArray[np.float64]
 Estimate = dict[str, float | int | None]
 
 
-def standing_answers(store: Store) -> pd.DataFrame:
-    """The newest answer of each reviewer on each pair, batches taken back left out; columns of the table link_reviews."""
-    rows = store.rows(LINK_REVIEWS.select().order_by(LINK_REVIEWS.c.review_id))
-    given = pd.DataFrame(rows, columns=[column.name for column in LINK_REVIEWS.columns])
-    taken_back = set(given.loc[given["answer"] == WITHDRAWN, "batch"])
-    return given[~given["batch"].isin(taken_back)].drop_duplicates(["pair_id", "reviewer"], keep="last")
-
-
 def read_reviews(store: Store) -> pd.DataFrame:
     """The answer in force on each pair: pair_id, record_l, record_r, answer, stratum and inclusion.
 
     Draws add up to one sample, so that all pairs of a stratum carry the inclusion (0-1) of its newest draw.
     """
-    given = standing_answers(store)
+    given = PAIR_ANSWERS.standing(store)
     newest = given.groupby("stratum")["inclusion"].last()
     n_said = given.groupby("pair_id")["answer"].transform("nunique")
     given = given.assign(
@@ -67,41 +57,6 @@ def reviews_version(store: Store) -> str:
     """Changes when an answer in force does; "none" while there is none."""
     reviews = read_reviews(store)
     return hashlib.sha256(reviews.to_csv().encode()).hexdigest()[:16] if len(reviews) else "none"
-
-
-def save_reviews(store: Store, answers: Sequence[Mapping[str, Any]], *, at: datetime) -> int:
-    """Add answers (columns of link_reviews but imported_at and batch) as a new batch, logged; returns its number."""
-    given = store.rows(LINK_REVIEWS.select())
-    batch = 1 + max((row["batch"] for row in given), default=0)
-    _add(store, answers, batch, at, f"{len(answers)} answers on pairs of contacts imported as batch {batch}")
-    return batch
-
-
-def withdraw_newest(store: Store, *, at: datetime) -> tuple[int, int] | None:
-    """Take back the newest batch in force, logged; its number and its answers, None where there is none."""
-    rows = store.rows(LINK_REVIEWS.select().order_by(LINK_REVIEWS.c.review_id))
-    gone = {row["batch"] for row in rows if row["answer"] == WITHDRAWN}
-    batch = max((row["batch"] for row in rows if row["batch"] not in gone), default=None)
-    if batch is None:
-        return None
-    kept = [{k: v for k, v in row.items() if k != "review_id"} for row in rows if row["batch"] == batch]
-    said = f"{len(kept)} answers on pairs of contacts of batch {batch} taken back"
-    _add(store, [{**row, "answer": WITHDRAWN} for row in kept], batch, at, said)
-    return batch, len(kept)
-
-
-def drop_reviews(store: Store, record_ids: Sequence[str]) -> None:
-    """Forget all answers on these records: they are erased, and what was said of them with them."""
-    for side in (LINK_REVIEWS.c.record_l, LINK_REVIEWS.c.record_r):
-        for start in range(0, len(record_ids), 500):
-            with store.writing() as connection:
-                connection.execute(LINK_REVIEWS.delete().where(side.in_(record_ids[start : start + 500])))
-
-
-def _add(store: Store, answers: Sequence[Mapping[str, Any]], batch: int, at: datetime, said: str) -> None:
-    with store.writing() as connection:
-        connection.execute(LINK_REVIEWS.insert(), [{**row, "batch": batch, "imported_at": at} for row in answers])
-        connection.execute(REQUESTS.insert().values(kind="review", made_at=at, n_records=len(answers), said=said))
 
 
 def estimate_accuracy(reviews: pd.DataFrame) -> dict[str, Estimate]:

@@ -158,6 +158,17 @@ def _joins_sentence(source: Source) -> str:
     )
 
 
+def _accuracy_sentence(source: Source) -> str:
+    """What is known of how often the reason recognised is right, on the council's own notes."""
+    rows = source.rows("label_accuracy")
+    if not rows:
+        return ""
+    share, known_from = rows[0].get("value"), str(rows[0]["known_from"])
+    if shown_number(share) is None:
+        return f"Accuracy on your notes: {known_from}."
+    return f"The reason recognised is right for {cell_text(share, 'share')} of notes (from {known_from})."
+
+
 def _trust_sentences(source: Source) -> list[Sentence]:
     sentences: list[Sentence] = []
     sources = source.rows("sources")
@@ -178,6 +189,8 @@ def _trust_sentences(source: Source) -> list[Sentence]:
         measure = source.measure(measure_id, "all")
         if measure and measure.get("value") is not None:
             sentences.append((f"{cell_text(measure['value'], 'share')} {words}.",))
+    if accuracy := _accuracy_sentence(source):
+        sentences.append((accuracy,))
     if joins := _joins_sentence(source):
         sentences.append((joins,))
     sentences.append((Link("Where every row went, and what is known to be wrong", f"{source.root}data.html"), "."))
