@@ -1,6 +1,6 @@
 """A file of notes with known answers -> how well this floor does, in numbers with intervals.
 
-In: JSON lines with `text`, `primary`, and optionally `all` and `channel`; personal data in the text is marked
+In: JSON lines with `text`, `primary`, and optionally `all`, `channel` and `writer`; personal data in the text is marked
 `{{kind|value}}`. The marks are taken out before the note is redacted, so what counts is what the redactor finds.
 Rules: the best guess is compared, abstained or not; a marked value is gone when none of its words is left over.
 """
@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from journeys.taxonomy import URGENT, Taxonomy
+from nlp.calibration import Bin, Covered, calibration, corrected_share, precision_at, right_when_covering
 from nlp.label import NoteReader
 from nlp.scores import Score, Share, mean_f1, right_share, score_class, share_of
 
@@ -34,15 +35,16 @@ class MarkedNote:
     text: str
     primary: str
     channel: str
+    writer: str
     marks: tuple[tuple[str, str], ...]
     other_text: str
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelScore:
-    """The same measures for one channel."""
+class PartScore:
+    """The same measures for the notes of one channel or one writer."""
 
-    channel: str
+    name: str
     n: int
     type_mean_f1: float
     demand_mean_f1: float
@@ -64,7 +66,16 @@ class Evaluation:
     urgent: Score
     abstained: Share
     right_when_sure: Share
-    channels: tuple[ChannelScore, ...]
+    channels: tuple[PartScore, ...]
+    writers: tuple[PartScore, ...]
+    confusions: tuple[tuple[str, str, int], ...]  # true type, type said, notes; the commonest first
+    calibration_error: float | None
+    calibration: tuple[Bin, ...]
+    covering: tuple[Covered, ...]
+    failure_precision_at: dict[str, float | None]  # by share of failure
+    failure_share: float | None
+    failure_share_said: float | None
+    failure_share_corrected: float | None
     redacted: tuple[tuple[str, Share], ...]
     redacted_all: Share
     other_words_lost: Share
@@ -101,6 +112,7 @@ def _read_line(number: int, line: str, taxonomy: Taxonomy) -> MarkedNote:
         text=_MARK.sub(lambda match: match[2], text),
         primary=row["primary"],
         channel=str(row.get("channel") or "unknown"),
+        writer=str(row.get("writer") or ""),
         marks=tuple((match[1], match[2]) for match in _MARK.finditer(text)),
         other_text=_MARK.sub(" ", text),
     )
@@ -122,6 +134,11 @@ def evaluate_labels(notes: Sequence[MarkedNote], reader: NoteReader) -> Evaluati
     said = [label.demand_type for label in batch.labels]
     demands, demands_said = ([taxonomy.demand_of(slug) for slug in slugs] for slugs in (truth, said))
     sure = [i for i, label in enumerate(batch.labels) if not label.is_abstained]
+    scores = [label.score for label in batch.labels]
+    is_right = [there == answer for there, answer in zip(truth, said, strict=True)]
+    error, bins = calibration(scores, is_right)
+    is_failure, is_said = ([demand == "failure" for demand in each] for each in (demands, demands_said))
+    confused = Counter((there, answer) for there, answer in zip(truth, said, strict=True) if there != answer)
     n_gone, n_marked, lost = _count_redaction(notes, batch.redacted)
     return Evaluation(
         n=len(notes),
@@ -135,22 +152,33 @@ def evaluate_labels(notes: Sequence[MarkedNote], reader: NoteReader) -> Evaluati
         urgent=score_class(URGENT, truth, said),
         abstained=share_of(len(notes) - len(sure), len(notes)),
         right_when_sure=right_share([truth[i] for i in sure], [said[i] for i in sure]),
-        channels=tuple(_score_channels(notes, said, taxonomy)),
+        channels=tuple(_score_parts([note.channel for note in notes], truth, said, taxonomy)),
+        writers=tuple(_score_parts([note.writer for note in notes], truth, said, taxonomy)),
+        confusions=tuple(sorted(((*pair, n) for pair, n in confused.items()), key=lambda row: (-row[2], *row[:2]))),
+        calibration_error=error,
+        calibration=tuple(bins),
+        covering=tuple(right_when_covering(scores, is_right)),
+        failure_precision_at=precision_at(is_failure, is_said),
+        failure_share=share_of(sum(is_failure), len(notes)).value,
+        failure_share_said=share_of(sum(is_said), len(notes)).value,
+        failure_share_corrected=corrected_share(is_failure, is_said),
         redacted=tuple((kind, share_of(n_gone[kind], n_marked[kind])) for kind in sorted(n_marked)),
         redacted_all=share_of(n_gone.total(), n_marked.total()),
         other_words_lost=lost,
     )
 
 
-def _score_channels(notes: Sequence[MarkedNote], said: Sequence[str], taxonomy: Taxonomy) -> Iterable[ChannelScore]:
-    for channel in sorted({note.channel for note in notes}):
-        pairs = [(note.primary, answer) for note, answer in zip(notes, said, strict=True) if note.channel == channel]
-        truth, answers = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-        demands, demands_said = ([taxonomy.demand_of(slug) for slug in slugs] for slugs in (truth, answers))
-        yield ChannelScore(
-            channel=channel,
+def _score_parts(
+    names: Sequence[str], truth: Sequence[str], said: Sequence[str], taxonomy: Taxonomy
+) -> Iterable[PartScore]:
+    for name in sorted({*names} - {""}):
+        pairs = [pair for own, pair in zip(names, zip(truth, said, strict=True), strict=True) if own == name]
+        there, answers = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+        demands, demands_said = ([taxonomy.demand_of(slug) for slug in slugs] for slugs in (there, answers))
+        yield PartScore(
+            name=name,
             n=len(pairs),
-            type_mean_f1=mean_f1(truth, answers),
+            type_mean_f1=mean_f1(there, answers),
             demand_mean_f1=mean_f1(demands, demands_said),
             failure_f1=score_class("failure", demands, demands_said).f1,
         )
@@ -174,43 +202,3 @@ def _count_redaction(notes: Sequence[MarkedNote], redacted: Sequence[str]) -> tu
 
 def _words(text: str) -> Counter[str]:
     return Counter(_WORD.findall(text.lower()))
-
-
-def format_evaluation(evaluation: Evaluation) -> str:
-    """The evaluation as a text table."""
-    lines = [
-        f"{evaluation.n} notes, model {evaluation.model_version}",
-        "",
-        f"{'type':24} {'n':>5}  {'precision':20} {'recall':20} F1",
-        *(_score_line(score) for score in evaluation.types),
-        f"{'mean of types':24} {'':5}  {'':20} {'':20} {evaluation.type_mean_f1:.2f}",
-        "",
-        *(_score_line(score) for score in evaluation.demands),
-        f"{'mean of demands':24} {'':5}  {'':20} {'':20} {evaluation.demand_mean_f1:.2f}",
-        "",
-        f"right type: {_share_text(evaluation.type_right)}",
-        f"abstained: {_share_text(evaluation.abstained)}; right where not: {_share_text(evaluation.right_when_sure)}",
-        "",
-        f"{'channel':24} {'n':>5}  types F1  demand F1  failure F1",
-        *(
-            f"{one.channel:24} {one.n:5}  {one.type_mean_f1:8.2f}  {one.demand_mean_f1:9.2f}  {one.failure_f1:10.2f}"
-            for one in evaluation.channels
-        ),
-        "",
-        f"{'personal data gone':24} {'n':>5}",
-        *(f"{kind:24} {share.n:5}  {_share_text(share)}" for kind, share in evaluation.redacted),
-        f"{'all':24} {evaluation.redacted_all.n:5}  {_share_text(evaluation.redacted_all)}",
-        f"other words lost: {_share_text(evaluation.other_words_lost)}",
-    ]
-    return "\n".join(lines)
-
-
-def _score_line(score: Score) -> str:
-    precision, recall = _share_text(score.precision), _share_text(score.recall)
-    return f"{score.name:24} {score.n:5}  {precision:20} {recall:20} {score.f1:.2f}"
-
-
-def _share_text(share: Share) -> str:
-    if share.value is None:
-        return "-"
-    return f"{share.value:.2f} ({share.low:.2f} to {share.high:.2f})"

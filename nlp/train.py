@@ -29,7 +29,7 @@ from nlp.cues import cue_strengths
 from nlp.features import LETTERS_SHARE, Block, Keys, Reals, letter_keys, pair_keys, word_keys
 from nlp.reasons import Weights
 
-_C = 0.5
+_C = 1.0
 _FOLDS = 5
 _FEWEST_PAIRS = _FEWEST_LETTERS = 2
 _FEWEST_OF_TOPIC = 20
@@ -201,13 +201,19 @@ def _fit(
     rows: sparse.csr_matrix, said: npt.NDArray[np.str_], weight: npt.NDArray[np.float64], types: tuple[str, ...]
 ) -> tuple[Margins, Margins]:
     """Coefficients (types x features) and bias, in the order of `types`; a type without a note never applies."""
-    machine = LinearSVC(C=_C, class_weight="balanced", random_state=0).fit(rows, said, sample_weight=weight)
+    machine = LinearSVC(C=_C, class_weight=_class_weights(said), random_state=0).fit(rows, said, sample_weight=weight)
     order = {slug: place for place, slug in enumerate(machine.classes_)}
     coefficients, bias = np.zeros((len(types), rows.shape[1])), np.full(len(types), -2.0)
     for place, slug in enumerate(types):
         if slug in order:
             coefficients[place], bias[place] = machine.coef_[order[slug]], machine.intercept_[order[slug]]
     return coefficients, bias
+
+
+def _class_weights(said: npt.NDArray[np.str_]) -> dict[str, float]:
+    """Rare types count more, but not as much as common ones: by the square root of how rare they are."""
+    names, counts = np.unique(said, return_counts=True)
+    return dict(zip(names.tolist(), np.sqrt(counts.mean() / counts).tolist(), strict=True))
 
 
 def _fit_topics(rows: sparse.csr_matrix, lessons: Sequence[Lesson]) -> tuple[tuple[str, ...], Margins, Margins]:

@@ -250,6 +250,12 @@ def _review(given: argparse.Namespace) -> int:
 
 
 def _evaluate(given: argparse.Namespace) -> int:
+    if given.drift:
+        from reports.drift import find_drift
+
+        lines, is_steady = find_drift(given.workspace)
+        print("\n".join(lines))
+        return 0 if is_steady else 1
     from reports.notes import evaluate_file
 
     print(evaluate_file(given.file, given.workspace, as_json=given.json))

@@ -123,7 +123,15 @@ def describe_review(command: argparse.ArgumentParser) -> None:
 
 
 def describe_evaluate(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "file", type=Path, metavar="FILE.jsonl", help='labelled notes: {"text", "primary", "all", ...} a line'
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        metavar="FILE.jsonl",
+        help='labelled notes: {"text", "primary", "all", "channel", "writer"} a line',
+    )
+    what.add_argument(
+        "--drift", action="store_true", help="instead: do the newest notes loaded still look like those before?"
     )
     command.add_argument("--json", action="store_true", help="print one JSON object instead of tables")

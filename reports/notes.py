@@ -9,7 +9,8 @@ from pathlib import Path
 from journeys.errors import SourceError
 from journeys.settings_files import read_settings, read_shipped_taxonomy
 from journeys.store import Store
-from nlp.evaluate import EvaluationFileError, evaluate_labels, format_evaluation, read_marked_notes
+from nlp.evaluate import EvaluationFileError, evaluate_labels, read_marked_notes
+from nlp.evaluation_text import format_evaluation
 from nlp.label import NoteReader, build_note_reader
 from nlp.streams import classify_lines, redact_lines
 from reports.own_model import read_own_weights

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from journeys.taxonomy import Taxonomy
-from nlp.evaluate import EvaluationFileError, evaluate_labels, format_evaluation, read_marked_notes
+from nlp.evaluate import EvaluationFileError, evaluate_labels, read_marked_notes
+from nlp.evaluation_text import format_evaluation
 from nlp.label import NoteReader, build_note_reader
 from nlp.scores import share_of
 from nlp.streams import classify_lines, redact_lines
@@ -44,7 +45,7 @@ def test_the_measures_of_five_notes_are_those_worked_by_hand(reader: NoteReader)
     assert measured.type_mean_f1 == 0.4889  # (0.8 + 0.6667 + 0) / 3
     assert measured.failure.f1 == 0.8
     assert (measured.type_right.value, measured.abstained.value, measured.right_when_sure.value) == (0.6, 0.2, 0.75)
-    assert {one.channel: one.n for one in measured.channels} == {"phone": 2, "web": 3}
+    assert {one.name: one.n for one in measured.channels} == {"phone": 2, "web": 3}
     assert {kind: share.value for kind, share in measured.redacted} == {"address": 0.0, "person": 1.0, "reference": 1.0}
     assert measured.other_words_lost.value == 0.0
     assert measured.urgent.n == 0
