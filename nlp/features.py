@@ -1,7 +1,8 @@
 """Words of a note -> what the linear model adds up, worked out once per distinct word.
 
-In: Docs. Out: per note a row of sums, one per answer the model knows. Two blocks, each of a length of its own:
+In: Docs. Out: per note a row of sums, one per answer the model knows. Three blocks, each of a length of its own:
 - words: each distinct word and pair of neighbours once, weighed by how rare it is (idf);
+- apart: pairs of words with one or two others between, for what is said in more words than usual;
 - letters: each distinct word's runs of 2 to 5 letters, so that a misspelt word still says something.
 What depends on a word alone (its weights, the sum over its letters) is computed when the word is first met and kept, so a
 note costs a look-up and a sum per word. Lengths are those of independent words: sums of squares, without cross terms.
@@ -20,7 +21,9 @@ from spacy.attrs import IS_SPACE, NORM
 from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.tokens import Doc
 
-LETTERS_SHARE = 0.6  # length of the block of letters where that of words is 1; measured by writer, see nlp.train
+# Length of the block where that of words is 1; that of letters is a setting of what was learnt. Measured by writer.
+APART_SHARE = 0.7
+NEIGHBOURS, APART = (1,), (2, 3)  # distances of the words of a pair
 _SHORTEST, _LONGEST = 2, 5
 _MOST_KEPT = 200_000
 _START, _END = np.uint64(11), np.uint64(13)
@@ -106,15 +109,17 @@ class WordSums:
 
     words: Block
     pairs: Block
+    apart: Block
     letters: Block
+    letters_share: float
     text_of: Callable[[int], str]
     _row_of: dict[int, int] = field(default_factory=dict)
     _rows: _Rows = field(init=False)
     _pair_sums: Reals = field(init=False)
+    _apart_sums: Reals = field(init=False)
 
     def __post_init__(self) -> None:
-        idf = self.pairs.idf[:, None]
-        self._pair_sums = np.hstack([self.pairs.weights * idf, idf * idf]).astype(np.float32)
+        self._pair_sums, self._apart_sums = _weighed(self.pairs), _weighed(self.apart)
         self._forget()
 
     def read(self, docs: Sequence[Doc]) -> BatchSums:
@@ -124,17 +129,15 @@ class WordSums:
         row = self._rows_of(keys)
         once = np.unique((note_of << 32) | row)
         both = _summed(self._rows.sums, once, n)
-        by_words = both[:, :width] + self._of_pairs(keys, note_of, n)
-        sums = _to_length(by_words, 1.0) + _to_length(both[:, width:], LETTERS_SHARE)
+        framed, framed_of = _framed(keys, note_of, n)
+        by_words = both[:, :width] + _of_pairs(self.pairs, self._pair_sums, framed, framed_of, NEIGHBOURS, n)
+        by_apart = _of_pairs(self.apart, self._apart_sums, framed, framed_of, APART, n)
+        sums = (
+            _to_length(by_words, 1.0)
+            + _to_length(by_apart, APART_SHARE)
+            + _to_length(both[:, width:], self.letters_share)
+        )
         return BatchSums(sums, note_of, position, row, self._rows)
-
-    def _of_pairs(self, keys: Keys, note_of: Places, n_notes: int) -> Reals:
-        ends = np.searchsorted(note_of, np.arange(n_notes), side="right")
-        starts = np.searchsorted(note_of, np.arange(n_notes), side="left")
-        hashed = _paired(np.insert(keys, starts, _START), np.insert(keys, ends, _END))
-        note_of = np.repeat(np.arange(n_notes), ends - starts + 1)
-        at, is_known = self.pairs.places(hashed)
-        return _summed(self._pair_sums, np.unique((note_of[is_known] << 32) | at[is_known]), n_notes)
 
     def _forget(self) -> None:
         self._row_of, self._rows = {}, _Rows(2 * (self.words.weights.shape[1] + 1))
@@ -171,14 +174,41 @@ def word_keys(doc: Doc) -> Keys:
     return np.asarray(attributes[attributes[:, 1] == 0, 0], np.uint64)
 
 
-def pair_keys(keys: Keys) -> Keys:
-    """Keys of neighbouring words, the beginning and the end of the note counted as words."""
-    return _paired(np.concatenate([[_START], keys]), np.concatenate([keys, [_END]]))
+def pair_keys(keys: Keys, distances: tuple[int, ...]) -> Keys:
+    """Keys of pairs of words so far from each other, the beginning and the end of the note counted as words."""
+    framed = np.concatenate([[_START], keys, [_END]]).astype(np.uint64)
+    return np.concatenate([_paired(framed[:-distance], framed[distance:]) for distance in distances])
+
+
+def _framed(keys: Keys, note_of: Places, n_notes: int) -> tuple[Keys, Places]:
+    """The words of all notes with a beginning and an end each, and the number of the note of each."""
+    starts, ends = (np.searchsorted(note_of, np.arange(n_notes), side=side) for side in ("left", "right"))
+    marks = np.tile(np.array([_START, _END]), n_notes)
+    framed = np.insert(keys, np.column_stack([starts, ends]).ravel(), marks)
+    return framed, np.repeat(np.arange(n_notes, dtype=np.int64), ends - starts + 2)
+
+
+def _of_pairs(
+    block: Block, sums: Reals, framed: Keys, framed_of: Places, distances: tuple[int, ...], n_notes: int
+) -> Reals:
+    known: list[Places] = []
+    for distance in distances:
+        is_one_note = framed_of[:-distance] == framed_of[distance:]
+        at, is_known = block.places(_paired(framed[:-distance], framed[distance:]))
+        is_known &= is_one_note
+        known.append((framed_of[:-distance][is_known] << 32) | at[is_known])
+    return _summed(sums, np.unique(np.concatenate(known)), n_notes)
 
 
 def _paired(left: Keys, right: Keys) -> Keys:
     with np.errstate(over="ignore"):
         return np.asarray(left * _MULTIPLIER + right, np.uint64)
+
+
+def _weighed(block: Block) -> Reals:
+    """Weight times rarity for each answer, and in the last place the square of the rarity."""
+    idf = block.idf[:, None]
+    return np.hstack([block.weights * idf, idf * idf]).astype(np.float32)
 
 
 def letter_keys(word: str) -> Keys:

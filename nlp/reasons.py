@@ -26,6 +26,7 @@ from nlp.features import BatchSums, Block, Reals, WordSums
 DOCS_AT_ONCE = 1000
 _ARRAYS = "reasons.npz"
 _NAMES = "reasons.json"
+_BLOCKS = ("words", "pairs", "apart", "letters")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,16 @@ class Weights:
     topics: tuple[str, ...]
     words: Block
     pairs: Block
+    apart: Block
     letters: Block
     bias: Reals
-    settings: dict[str, float]  # temperature, abstain_below, novel_below, urgent_bonus; see nlp.train
+    settings: dict[str, float]  # letters_share, temperature, ...: see nlp.train
 
     def save(self, folder: Path) -> None:
         """Write two files below `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
         arrays: dict[str, Any] = {"bias": self.bias}
-        for name in ("words", "pairs", "letters"):
+        for name in _BLOCKS:
             block: Block = getattr(self, name)
             arrays |= {
                 f"{name}_keys": block.keys,
@@ -62,7 +64,7 @@ class Weights:
         with np.load(folder / _ARRAYS, allow_pickle=False) as arrays:
             blocks = {
                 name: Block(arrays[f"{name}_keys"], arrays[f"{name}_idf"], arrays[f"{name}_weights"].astype(np.float32))
-                for name in ("words", "pairs", "letters")
+                for name in _BLOCKS
             }
             return cls(
                 tuple(names["types"]), tuple(names["topics"]), **blocks, bias=arrays["bias"],
@@ -89,7 +91,7 @@ class Weights:
     def version(self) -> str:
         """Eight hex digits of a hash of all weights."""
         digest = hashlib.sha256(json.dumps([self.types, self.topics, self.settings]).encode())
-        for array in (self.words.weights, self.pairs.weights, self.letters.weights, self.bias):
+        for array in (*(getattr(self, name).weights for name in _BLOCKS), self.bias):
             digest.update(np.ascontiguousarray(array.astype(np.float16)).tobytes())
         return digest.hexdigest()[:8]
 
@@ -115,7 +117,8 @@ class ReasonFinder:
         """Use these weights from now on."""
         self.weights = weights
         strings = self._language.vocab.strings
-        self.sums = WordSums(weights.words, weights.pairs, weights.letters, lambda key: strings[key])
+        blocks = (getattr(weights, name) for name in _BLOCKS)
+        self.sums = WordSums(*blocks, weights.settings["letters_share"], lambda key: strings[key])
 
     def __call__(self, doc: Doc) -> Doc:
         self._read([doc])

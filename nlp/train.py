@@ -26,10 +26,21 @@ from spacy.tokens import Doc
 from journeys.taxonomy import URGENT
 from nlp.choosing import CUES_SHARE
 from nlp.cues import cue_strengths
-from nlp.features import LETTERS_SHARE, Block, Keys, Reals, letter_keys, pair_keys, word_keys
+from nlp.features import (
+    APART,
+    APART_SHARE,
+    NEIGHBOURS,
+    Block,
+    Keys,
+    Reals,
+    letter_keys,
+    pair_keys,
+    word_keys,
+)
 from nlp.reasons import Weights
 
 _C = 1.0
+LETTERS_SHARE = 0.8  # length of the block of letters where that of words is 1; measured by writer
 _FOLDS = 5
 _FEWEST_PAIRS = _FEWEST_LETTERS = 2
 _FEWEST_OF_TOPIC = 20
@@ -77,13 +88,20 @@ def train_weights(
         held_out[outside] = space.rows([docs[at] for at in outside]) @ coefficients.T + bias
         report(f"writers left out, part {fold} of {_FOLDS}")
     held_out += CUES_SHARE * _cues(docs, known)
+    return Trained(fit_weights(docs, lessons, known, _settings(held_out, said, known)), held_out)
+
+
+def fit_weights(
+    docs: Sequence[Doc], lessons: Sequence[Lesson], types: tuple[str, ...], settings: dict[str, float]
+) -> Weights:
+    """Learn types and topics from all lessons; `docs` are their notes, tokenised."""
     space = _Space.of(docs)
-    rows = space.rows(docs)
-    coefficients, bias = _fit(rows, said, weight, known)
+    rows = space.rows(docs, settings["letters_share"])
+    said, weight = np.array([one.demand_type for one in lessons]), np.array([one.weight for one in lessons])
+    coefficients, bias = _fit(rows, said, weight, types)
     topics, topic_coefficients, topic_bias = _fit_topics(rows, lessons)
     both = np.vstack([coefficients, topic_coefficients]), np.concatenate([bias, topic_bias])
-    weights = space.weights(known, topics, *both, settings=_settings(held_out, said, known))
-    return Trained(weights, held_out)
+    return space.weights(types, topics, *both, settings=settings)
 
 
 def _without_choice(language: Language, texts: Sequence[str]) -> Sequence[Doc]:
@@ -98,44 +116,53 @@ def _cues(docs: Sequence[Doc], types: tuple[str, ...]) -> Margins:
 
 @dataclass(frozen=True, slots=True)
 class _Space:
-    """The features seen in training, in the order of their keys: words, pairs, then letters."""
+    """The features seen in training, in the order of their keys: words, pairs, pairs apart, then letters."""
 
     words: tuple[Keys, Reals]
     pairs: tuple[Keys, Reals]
+    apart: tuple[Keys, Reals]
     letters: tuple[Keys, Reals]
     letters_of: dict[int, Keys]
 
     @classmethod
     def of(cls, docs: Sequence[Doc]) -> _Space:
         letters_of: dict[int, Keys] = {}
-        words, pairs, letters = [], [], []
+        words, pairs, apart, letters = [], [], [], []
         for doc in docs:
             keys = word_keys(doc)
             _spell(doc, letters_of)
             words.append(np.unique(keys))
-            pairs.append(np.unique(pair_keys(keys)))
+            pairs.append(np.unique(pair_keys(keys, NEIGHBOURS)))
+            apart.append(np.unique(pair_keys(keys, APART)))
             letters.append(np.unique(np.concatenate([letters_of[key] for key in keys.tolist()] or [keys])))
         return cls(
             _rarity(words, 1),
             _rarity(pairs, _FEWEST_PAIRS),
+            _rarity(apart, _FEWEST_PAIRS),
             _rarity(letters, _FEWEST_LETTERS),
             letters_of,
         )
 
-    def rows(self, docs: Sequence[Doc]) -> sparse.csr_matrix:
+    def rows(self, docs: Sequence[Doc], letters_share: float = LETTERS_SHARE) -> sparse.csr_matrix:
         """The notes as vectors, each block of its own length, as `nlp.features` adds them up."""
-        by_words, by_letters = [], []
+        by_words, by_apart, by_letters = [], [], []
         for doc in docs:
             keys = word_keys(doc)
             _spell(doc, self.letters_of)
-            own, paired = self._found(np.unique(keys), self.words), self._found(np.unique(pair_keys(keys)), self.pairs)
+            own = self._found(np.unique(keys), self.words)
+            paired = self._found(np.unique(pair_keys(keys, NEIGHBOURS)), self.pairs)
             by_words.append(
                 (np.concatenate([own[0], paired[0] + len(self.words[0])]), np.concatenate([own[1], paired[1]]))
             )
+            by_apart.append(self._found(np.unique(pair_keys(keys, APART)), self.apart))
             by_letters.append(self._spelt(np.unique(keys)))
         n_words = len(self.words[0]) + len(self.pairs[0])
         return sparse.hstack(
-            [_matrix(by_words, n_words, 1.0), _matrix(by_letters, len(self.letters[0]), LETTERS_SHARE)]
+            [
+                _matrix(by_words, n_words, 1.0),
+                _matrix(by_apart, len(self.apart[0]), APART_SHARE),
+                _matrix(by_letters, len(self.letters[0]), letters_share),
+            ]
         ).tocsr()
 
     def weights(
@@ -147,10 +174,11 @@ class _Space:
         *,
         settings: dict[str, float],
     ) -> Weights:
-        ends = np.cumsum([len(self.words[0]), len(self.pairs[0]), len(self.letters[0])])
-        words, pairs, letters, _ = np.split(coefficients.T.astype(np.float32), ends)
+        ends = np.cumsum([len(block[0]) for block in (self.words, self.pairs, self.apart, self.letters)])
+        words, pairs, apart, letters, _ = np.split(coefficients.T.astype(np.float32), ends)
         return Weights(
-            types, topics, Block(*self.words, words), Block(*self.pairs, pairs), Block(*self.letters, letters),
+            types, topics, Block(*self.words, words), Block(*self.pairs, pairs), Block(*self.apart, apart),
+            Block(*self.letters, letters),
             bias.astype(np.float32), settings,
         )  # fmt: skip
 
@@ -243,6 +271,7 @@ def _settings(held_out: Margins, said: npt.NDArray[np.str_], types: tuple[str, .
 
     temperature = float(minimize_scalar(surprise, bounds=(0.5, 20.0), method="bounded").x)
     settings = {
+        "letters_share": LETTERS_SHARE,
         "temperature": temperature,
         "abstain_below": float(np.quantile(margins.max(axis=1), 1 - _COVERAGE)),
         "novel_below": float(np.quantile(margins.max(axis=1), _NOVEL)),

@@ -97,7 +97,8 @@ def test_classify_gives_one_line_for_each_in_order_and_never_echoes_a_bad_one(re
     assert [row["error"].split(":")[0] for row in rows if "error" in row] == ["line 2", "line 3", "line 4"]
     assert "secret" not in json.dumps(rows)
     assert set(rows[0]) == {
-        "demand", "demand_type", "demand_types", "score", "is_abstained", "evidence", "topic",
+        "demand", "demand_type", "demand_types", "score", "is_abstained", "evidence", "topic", "decided_by", "is_novel",
+        "sla_state",
     }  # fmt: skip
 
 
