@@ -20,7 +20,7 @@ import numpy.typing as npt
 from spacy.tokens import Doc
 
 from journeys.taxonomy import UNCLEAR, URGENT, Taxonomy
-from nlp.cues import Cues, Weighted, cue_strengths
+from nlp.cues import NO_CUES, Cues, Weighted, cue_strengths
 from nlp.features import Reals
 from nlp.reasons import Weights
 
@@ -101,7 +101,7 @@ class MarginChooser:
         rows = reasons.margins[[doc.user_data["reasons"].place for doc in docs]]
         learnt = np.where(self._learnt >= 0, rows[:, self._learnt], _NEVER)
         learnt[:, self._column[URGENT]] += self._settings["urgent_bonus"]
-        margins = self._with_cues(learnt, hits_of)
+        margins = self._with_cues(learnt, cues_of)
         primary = margins.argmax(axis=1)
         own = [
             [weighted for weighted in hits if weighted[0].rule.slug == self._types[at]]
@@ -122,7 +122,7 @@ class MarginChooser:
                 Label(
                     demand=UNCLEAR if is_abstained else self._taxonomy.demand_of(slug),
                     demand_type=slug,
-                    demand_types=(slug, *self._others(margins[at], hits_of[at], slug)),
+                    demand_types=(slug, *self._others(margins[at], cues_of[at], slug)),
                     score=round(chances[at], 3),
                     evidence=_evidence(doc, _apart(own[at])) if own[at] else _words_spoken(doc, spoken[at]),
                     topic=topics[at],
@@ -134,19 +134,19 @@ class MarginChooser:
             )
         return labels
 
-    def _with_cues(self, learnt: Reals, hits_of: Sequence[list[Weighted]]) -> Reals:
+    def _with_cues(self, learnt: Reals, cues_of: Sequence[Cues]) -> Reals:
         margins = learnt.copy()
-        for at, hits in enumerate(hits_of):
-            for slug, strength in cue_strengths(hits).items() if hits else ():
+        for at, cues in enumerate(cues_of):
+            for slug, strength in cue_strengths(cues).items() if cues is not NO_CUES else ():
                 column = self._column[slug]
                 is_learnt = self._learnt[column] >= 0
                 margins[at, column] = margins[at, column] + CUES_SHARE * strength if is_learnt else 2 * strength - 1
         return margins
 
-    def _others(self, margins: Reals, hits: list[Weighted], primary: str) -> Iterator[str]:
+    def _others(self, margins: Reals, cues: Cues, primary: str) -> Iterator[str]:
         """Other types that apply, the first by rank first: columns are in that order."""
-        strengths = cue_strengths(hits) if hits else {}
-        for column in np.flatnonzero(margins > (_ALSO_WITH_CUE if hits else 0.0)).tolist():
+        strengths = cue_strengths(cues) if cues.hits else {}
+        for column in np.flatnonzero(margins > (_ALSO_WITH_CUE if cues.hits else 0.0)).tolist():
             slug = self._types[column]
             applies = margins[column] > 0 or strengths.get(slug, 0.0) >= self._taxonomy.score_at_least
             if applies and slug not in {primary, UNCLEAR}:

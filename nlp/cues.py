@@ -53,6 +53,7 @@ class Cues:
     """What the wordings of the taxonomy say of one note: the hits that count, each with its weight."""
 
     hits: list[Weighted]
+    denied: frozenset[str] = frozenset()  # types with a cue that the note takes back, and no other
     sla_state: str | None = None
     is_readable: bool = True
 
@@ -174,9 +175,9 @@ def _is_in_place(rule: Rule, norms: Sequence[str], start: int, end: int) -> bool
     return not (rule.is_at_end and any(map(is_word, norms[end:])))
 
 
-def cue_strengths(hits: Sequence[tuple[Hit, float]]) -> dict[str, float]:
-    """How strongly cues speak for each type, 0-1: several add up as chances do."""
+def cue_strengths(cues: Cues) -> dict[str, float]:
+    """How strongly cues speak for each type, 0-1 (several add up as chances do), and -1 for those taken back."""
     left: dict[str, float] = {}
-    for hit, weight in hits:
+    for hit, weight in cues.hits:
         left[hit.rule.slug] = left.get(hit.rule.slug, 1.0) * (1.0 - weight)
-    return {slug: 1.0 - rest for slug, rest in left.items()}
+    return {slug: 1.0 - rest for slug, rest in left.items()} | dict.fromkeys(cues.denied, -1.0)

@@ -74,7 +74,10 @@ class CueFinder:
         ]
         states = {hit.rule.slug for hit, _ in counted} & _SLA_OF.keys()
         reasons = [weighted for weighted in counted if weighted[0].rule.slug not in states] if states else counted
-        return Cues(reasons, sla_state=next((state for slug, state in _SLA_OF.items() if slug in states), None))
+        denied = {hit.rule.slug for hit in hits} - {hit.rule.slug for hit, _ in counted} - _SLA_OF.keys()
+        return Cues(
+            reasons, frozenset(denied), next((state for slug, state in _SLA_OF.items() if slug in states), None)
+        )
 
     def _counts(self, hit: Hit, norms: list[str]) -> bool:
         if is_denied(hit, norms):
@@ -149,7 +152,8 @@ def build_demand_chooser(nlp: Language, name: str, taxonomy: str) -> Callable[[D
 def build_pipeline(taxonomy: Taxonomy) -> Language:
     """The whole pipeline for one taxonomy, without anything learnt; takes about a second, so build it once."""
     language = spacy.blank("en")
-    as_json = taxonomy.model_dump_json()
+    # A bare $ would be read as a reference to another setting when the pipeline is loaded.
+    as_json = taxonomy.model_dump_json().replace("$", "\\u0024")
     language.add_pipe("journeys_cues", config={"taxonomy": as_json})
     language.add_pipe(REASONS)
     language.add_pipe("journeys_demand", config={"taxonomy": as_json})

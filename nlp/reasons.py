@@ -117,8 +117,10 @@ class ReasonFinder:
         """Use these weights from now on."""
         self.weights = weights
         strings = self._language.vocab.strings
-        blocks = (getattr(weights, name) for name in _BLOCKS)
-        self.sums = WordSums(*blocks, weights.settings["letters_share"], lambda key: strings[key])
+        self.sums = WordSums(
+            weights.words, weights.pairs, weights.apart, weights.letters, weights.settings["letters_share"],
+            lambda key: strings[key],
+        )  # fmt: skip
 
     def __call__(self, doc: Doc) -> Doc:
         self._read([doc])

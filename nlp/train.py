@@ -110,7 +110,7 @@ def _without_choice(language: Language, texts: Sequence[str]) -> Sequence[Doc]:
 
 
 def _cues(docs: Sequence[Doc], types: tuple[str, ...]) -> Margins:
-    said = [cue_strengths(doc.user_data["cues"].hits) for doc in docs]
+    said = [cue_strengths(doc.user_data["cues"]) for doc in docs]
     return np.array([[strengths.get(slug, 0.0) for slug in types] for strengths in said])
 
 
