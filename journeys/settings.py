@@ -94,6 +94,7 @@ class Privacy(Frozen):
     """config/privacy.toml"""
 
     keep_notes: Literal["all", "none"] = "all"
+    redaction: Literal["fast", "thorough"] = "fast"
     retain_notes_days: Annotated[int, Field(ge=1, le=3660)] = 91
     retain_contacts_months: Annotated[int, Field(ge=1, le=240)] = 25
     refused_uses: tuple[Annotated[str, Field(min_length=3, max_length=120)], ...] = ()

@@ -96,6 +96,21 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "The share the model finds, moved by how much people who read notes found more or less than the model did "
             "on the same notes.",
         ),
+        "label_types": (
+            "How well each reason is recognised",
+            "Measured on the notes that come with journeys, each read by a model that had not seen its writer. On your own "
+            "notes it may be better or worse.",
+        ),
+        "calibration": (
+            "Confidence",
+            "Of notes labelled with about this confidence, the share whose label is right. Equal numbers mean that "
+            "confidence can be taken at its word.",
+        ),
+        "wrap_up": (
+            "Wrap-up codes beside words",
+            "The code a member of staff chose, and the reason recognised in the words of the same contacts. Codes are "
+            "shown for comparison only; no figure rests on them.",
+        ),
         "emerging": (
             "Words of unclear notes",
             "Words that at least 10 persons' notes without a clear reason share, and that are far more common there than "

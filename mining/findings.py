@@ -18,7 +18,7 @@ from mining.channel_tables import channel_tables
 from mining.definitions import definitions_of
 from mining.demand_tables import demand_tables
 from mining.flows import count_flows, select_window
-from mining.label_accuracy import emerging_table, label_accuracy_tables
+from mining.label_accuracy import emerging_table, label_accuracy_tables, tested_tables
 from mining.link_tables import accuracy_table, link_tables
 from mining.measures import judge_measures
 from mining.models import ProcessModel, discover_model
@@ -66,6 +66,7 @@ def measure_findings(
     link_accuracy: Mapping[str, Mapping[str, float | int | None]],
     note_reviews: pd.DataFrame,
     emerging: pd.DataFrame,
+    tested: Mapping[str, Any],
 ) -> dict[str, Any]:
     """All findings of one week. `missing_weeks` has source, week and why where a source that usually reports fell short."""
     first_week, last_week = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
@@ -93,6 +94,7 @@ def measure_findings(
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),
         "link_accuracy": accuracy_table(link_accuracy, settings),
         **label_accuracy_tables(engine, note_reviews, settings),
+        **tested_tables(tested, settings),
         "emerging": emerging_table(emerging, f"4 weeks to {week.ends_on:%-d %B %Y}", settings),
         "sources": handed_in("sources", "Rows read and what became of them", "reconciliation", sources, settings),
         "rejects": handed_in("rejects", "Rows that could not be used", "reconciliation", rejects, settings),

@@ -11,6 +11,9 @@ Wretman 1992, section 6.3). Before 200 notes drawn at random are answered, nothi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -141,6 +144,60 @@ def _corrected(engine: Engine, rows: pd.DataFrame, is_known: bool, known_from: s
     )
 
 
+def tested_tables(tested: Mapping[str, Any], settings: Settings) -> dict[str, FindingTable]:
+    """How the model that comes with the project did on notes of writers it had not seen: by type, and by confidence."""
+    by_slug = settings.taxonomy.by_slug
+    types = [
+        {
+            "demand_type_name": by_slug[row["name"]].name, "n": row["n"],
+            **{f"{of}_{part}": row[of][part] for of in ("precision", "recall") for part in ("value", "low", "high")},
+        }
+        for row in tested.get("types", ())
+        if row["name"] in by_slug
+    ]  # fmt: skip
+    bins = [
+        {
+            "range": f"{one['low']:.1f} to {one['high']:.1f}", "confidence": one["confidence"], "n": one["right"]["n"],
+            **{part: one["right"][part] for part in ("value", "low", "high")},
+        }
+        for one in tested.get("calibration", ())
+    ]  # fmt: skip
+    period = "notes that come with journeys, each read by a model that had not seen its writer"
+    tables = [
+        publish_table(
+            "label_types",
+            "How well each reason is recognised",
+            period,
+            "label_types",
+            pd.DataFrame(
+                types, columns=list(types[0]) if types else ["demand_type_name", "n", "precision_value", "recall_value"]
+            ),
+            [
+                Show("demand_type_name", "Type", "text"),
+                Show("n", "Notes", "count"),
+                Show("precision_value", "Right of those said", "share", low="precision_low", high="precision_high"),
+                Show("recall_value", "Found of those there", "share", low="recall_low", high="recall_high"),
+            ],
+            settings.publishing,
+        ),
+        publish_table(
+            "calibration",
+            "Does confidence come true?",
+            period,
+            "calibration",
+            pd.DataFrame(bins, columns=list(bins[0]) if bins else ["range", "confidence", "n", "value"]),
+            [
+                Show("range", "Confidence", "text"),
+                Show("n", "Notes", "count"),
+                Show("confidence", "Mean confidence", "share"),
+                Show("value", "Right", "share", low="low", high="high"),
+            ],
+            settings.publishing,
+        ),
+    ]
+    return {table.table_id: table for table in tables}
+
+
 def emerging_table(rows: pd.DataFrame, period: str, settings: Settings) -> FindingTable:
     """Groups of notes that no type fits (words, n_contacts, n_persons), as the floor that reads notes found them."""
     return publish_table(
@@ -161,7 +218,7 @@ def weighted_share(is_true: Numbers, weights: Numbers) -> dict[str, float | int 
     p = float(np.average(is_true, weights=weights))
     n = float(weights.sum() ** 2 / (weights**2).sum())
     low, high = wilson_interval(p * n, n)
-    return {"value": p, "low": low, "high": high, "n": len(is_true)}
+    return {"value": p, "low": min(low, p), "high": max(high, p), "n": len(is_true)}
 
 
 def weighted_mean(values: Numbers, weights: Numbers) -> tuple[float, float, float]:

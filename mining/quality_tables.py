@@ -25,6 +25,7 @@ def quality_tables(
     tables = [
         _labels(engine, settings, first_week, last_week, period),
         _missing(engine, settings, first_week, last_week, period),
+        _wrap_up(engine, settings, first_week, last_week, period),
         _gap_sensitivity(engine, settings, first_week, last_week, period),
     ]
     return {table.table_id: table for table in tables}
@@ -90,6 +91,38 @@ def _missing(engine: Engine, settings: Settings, first_week: str, last_week: str
             Show("field_name", "Field", "text"),
             Show("n_missing", "Contacts without it", "contacts", guard="persons"),
             Show("share_missing", "Share", "share", of="n_contacts"),
+        ],
+        settings.publishing,
+    )
+
+
+def _wrap_up(engine: Engine, settings: Settings, first_week: str, last_week: str, period: str) -> FindingTable:
+    """Each wrap-up code with the reason that the words of its contacts name most often."""
+    rows = engine.run(
+        """
+        WITH counted AS (
+            SELECT reason_code, demand_type, count(*) AS n, count(DISTINCT person_id) AS n_persons
+            FROM contact_facts
+            WHERE week BETWEEN $first AND $last AND reason_code IS NOT NULL AND demand <> 'unclear'
+            GROUP BY ALL)
+        SELECT reason_code, sum(n) AS n_contacts, sum(n_persons) AS n_persons, arg_max(demand_type, n) AS demand_type,
+               max(n) AS same_share, arg_max(n_persons, n) AS n_same_persons
+        FROM counted GROUP BY reason_code ORDER BY n_contacts DESC, reason_code LIMIT 30""",
+        first=first_week,
+        last=last_week,
+    )
+    names = [settings.taxonomy.by_slug[str(slug)].name for slug in rows["demand_type"]]
+    return publish_table(
+        "wrap_up",
+        "Wrap-up codes beside what the words say",
+        period,
+        "wrap_up",
+        rows.assign(said=names),
+        [
+            Show("reason_code", "Wrap-up code", "text"),
+            Show("n_contacts", "Contacts with a known reason", "contacts", guard="n_persons"),
+            Show("said", "Commonest reason in their words", "text"),
+            Show("same_share", "Share of that reason", "share", guard="n_same_persons", of="n_contacts"),
         ],
         settings.publishing,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Literal
 
 from spacy.language import Language
 
@@ -16,6 +17,7 @@ from nlp.choosing import EMPTY, Label
 from nlp.pipeline import REASONS, build_pipeline
 from nlp.reasons import ReasonFinder, Weights
 from nlp.redact import redact_notes
+from nlp.redact_thorough import NameFinder
 from nlp.shipped import read_shipped
 from nlp.words import read_lower
 
@@ -35,8 +37,9 @@ class NoteBatch:
 class NoteReader:
     """Redacts and labels notes for one taxonomy; build once with `build_note_reader`."""
 
-    def __init__(self, language: Language, taxonomy: Taxonomy) -> None:
+    def __init__(self, language: Language, taxonomy: Taxonomy, name_finder: NameFinder | None = None) -> None:
         self._language = language
+        self._name_finder = name_finder
         self.taxonomy = taxonomy
         self._n_notes_to_learn = _NOTES_TO_LEARN_FROM
         finder = language.get_pipe(REASONS)
@@ -46,6 +49,8 @@ class NoteReader:
     def read(self, notes: Sequence[str], known_values: Sequence[Sequence[str]]) -> NoteBatch:
         """Redact notes, given what each record's identifier columns hold, and label what is left."""
         redacted = redact_notes(notes, known_values)
+        if self._name_finder is not None:
+            redacted = self._name_finder.mask(redacted)
         return NoteBatch(redacted, self.label(redacted))
 
     def label(self, redacted_notes: Sequence[str]) -> list[Label]:
@@ -74,10 +79,12 @@ class NoteReader:
             yield EMPTY if not text or text.isspace() else next(docs).user_data["label"]
 
 
-def build_note_reader(taxonomy: Taxonomy, weights: Weights | None = None) -> NoteReader:
+def build_note_reader(
+    taxonomy: Taxonomy, weights: Weights | None = None, redaction: Literal["fast", "thorough"] = "fast"
+) -> NoteReader:
     """A reader for one taxonomy with what was learnt (default: the shipped model); takes about a second."""
     language = build_pipeline(taxonomy)
     finder = language.get_pipe(REASONS)
     if isinstance(finder, ReasonFinder):
         finder.learn(weights or read_shipped())
-    return NoteReader(language, taxonomy)
+    return NoteReader(language, taxonomy, NameFinder() if redaction == "thorough" else None)

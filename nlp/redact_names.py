@@ -92,6 +92,11 @@ def _kind_of(word: str, lower: str, is_capital: bool) -> str:
 _KNOWN_WORDS: Remembered[str, Word] = Remembered(_look_up)
 
 
+def is_never_a_name(word: str) -> bool:
+    """Whether the lists know the word as common or as part of a place, and not as a name."""
+    return not word.isalpha() or _KNOWN_WORDS[word].kind in {"common", "place"}
+
+
 def mask_names(note: str, known: AbstractSet[str]) -> str:
     """The note with names replaced by [person]; `known` holds words, in lower case, that always go."""
     words = [_KNOWN_WORDS[word] for word in _WORD.findall(note)]

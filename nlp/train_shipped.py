@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from journeys.taxonomy import URGENT, Taxonomy
+from nlp.calibration import calibration
 from nlp.pipeline import REASONS, build_pipeline
 from nlp.reasons import ReasonFinder
 from nlp.redact import redact_notes
 from nlp.scores import mean_f1, right_share, score_class
 from nlp.seed import SeedNote, read_seed_notes
-from nlp.shipped import FOLDER, read_shipped
+from nlp.shipped import FOLDER, TESTED, read_shipped
 from nlp.train import Lesson, Trained, train_weights
 from nlp.words import read_lower
-
-_TESTED = "tested.json"
 
 
 def train_shipped(taxonomy: Taxonomy, report: Callable[[str], None], folder: Path = FOLDER) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def train_shipped(taxonomy: Taxonomy, report: Callable[[str], None], folder: Pat
         finder.learn(trained.weights)
     language.to_disk(folder)
     tested = _tested(notes, trained, taxonomy)
-    (folder / _TESTED).write_text(json.dumps(tested, indent=1) + "\n", encoding="utf-8")
+    (folder / TESTED).write_text(json.dumps(tested, indent=1) + "\n", encoding="utf-8")
     read_shipped.cache_clear()
     return tested
 
@@ -57,7 +59,13 @@ def _tested(notes: Sequence[SeedNote], trained: Trained, taxonomy: Taxonomy) -> 
     said = [types[place] for place in margins.argmax(axis=1)]
     demands, demands_said = ([taxonomy.demand_of(slug) for slug in slugs] for slugs in (truth, said))
     urgent = score_class(URGENT, truth, said)
+    powers = np.exp((margins - margins.max(axis=1, keepdims=True)) * trained.weights.settings["temperature"])
+    scores = (powers.max(axis=1) / powers.sum(axis=1)).tolist()
+    error, bins = calibration(scores, [there == answer for there, answer in zip(truth, said, strict=True)])
     return {
+        "types": [asdict(score_class(slug, truth, said)) for slug in types],
+        "calibration_error": error,
+        "calibration": [asdict(one) for one in bins],
         "n_notes": len(notes),
         "n_writers": len({note.writer for note in notes}),
         "type_mean_f1": mean_f1(truth, said),

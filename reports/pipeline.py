@@ -48,6 +48,7 @@ from mining.demand import classify_demand
 from mining.events import build_events
 from mining.findings import measure_findings
 from nlp.label import NoteReader, build_note_reader
+from nlp.shipped import read_tested
 from reports.emerging import emerging_rows
 from reports.own_model import KIND, read_own_weights
 from reports.publish import publish_week, read_findings
@@ -91,7 +92,12 @@ def open_project(root: Path) -> Opened:
     workspace = open_workspace(root)
     settings = read_settings(workspace.config)
     store = Store(settings.engine.database_url, workspace.root)
-    return Opened(workspace, settings, store, build_note_reader(settings.taxonomy, read_own_weights(store)))
+    return Opened(
+        workspace,
+        settings,
+        store,
+        build_note_reader(settings.taxonomy, read_own_weights(store), settings.privacy.redaction),
+    )
 
 
 def load_workspace(opened: Opened, *, latest_at: datetime | None = None, report: Report) -> Loaded:
@@ -152,6 +158,7 @@ def _measure(run: Run) -> None:
         link_accuracy=estimate_accuracy(run.reviews),
         note_reviews=_note_reviews(run.opened.store),
         emerging=emerging_rows(run.engine, run.week),
+        tested=read_tested(),
     )
 
 

@@ -15,6 +15,7 @@ from journeys.settings import Settings
 from journeys.settings_files import read_shipped_taxonomy
 from journeys.store import Store
 from journeys.workspace import Workspace
+from nlp.shipped import read_shipped
 from nlp.train_own import OwnNote, train_own
 from nlp.train_shipped import train_shipped
 from reports.own_model import KIND
@@ -44,9 +45,8 @@ def train_notes(root: Path, report: Callable[[str], None]) -> str:
 
 def train_own_from(workspace: Workspace, settings: Settings, store: Store, report: Callable[[str], None]) -> str:
     """The same for a workspace that is open and locked."""
-    trained_on = hashlib.sha256(f"{note_reviews_version(store)} {settings.taxonomy.wording_hash}".encode()).hexdigest()[
-        :16
-    ]
+    learnt_from = f"{note_reviews_version(store)} {settings.taxonomy.wording_hash} {read_shipped().version}"
+    trained_on = hashlib.sha256(learnt_from.encode()).hexdigest()[:16]
     kept = store.newest_model(KIND)
     if kept is not None and kept["trained_on"] == trained_on:
         raise NothingToDo("there are no answers that the model in use has not learnt from")

@@ -11,7 +11,7 @@ import pandas as pd
 from journeys.engine import Engine
 from journeys.load import Loaded, load_sources
 from journeys.merge import merge_records
-from journeys.schema import LABELS, RECORDS
+from journeys.schema import LABELS, NOTES, RECORDS
 from journeys.workspace import Workspace, create_workspace
 from nlp.label import NoteReader
 from reports.pipeline import Opened, open_project
@@ -81,8 +81,8 @@ def load(opened: Opened, note_reader: NoteReader | None = None) -> Loaded:
 
 
 def scan(engine: Engine, opened: Opened) -> None:
-    """Name the stored records and labels in the engine."""
-    for table in (RECORDS, LABELS):
+    """Name the stored records, notes and labels in the engine."""
+    for table in (RECORDS, NOTES, LABELS):
         engine.scan(table, [opened.workspace.data / part for part in opened.store.parts(table.name)])
 
 

