@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from nlp.redact_names import TITLES, mask_names
-from nlp.redact_patterns import redact_shapes
+from nlp.name_words import TITLES
+from nlp.redact_names import mask_names
+from nlp.redact_patterns import redact_dates_after_names, redact_shapes
 
 _NOT_A_SIGN = re.compile(r"[\W_]")
 _FEWEST_LETTERS = 3
 _FEWEST_DIGITS = 5
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}")
-_HAS_SHAPE = re.compile(r"\d|www\.|://|flat |FLAT |Flat ")
+_HAS_SHAPE = re.compile(r"\d|www\.|://| at |\(at\)|\[at\]|double|oh |zero|seven|Cottage|Farm|Bungalow|Barn|Croft|Lodge")
 _POSTCODE = re.compile(r"[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
 
@@ -46,7 +47,7 @@ def redact_note(note: str, known: tuple[str, ...] = ()) -> str:
         note = _EMAIL.sub("[email]", note)
     if _HAS_SHAPE.search(note):
         note = redact_shapes(note)
-    return mask_names(note, name_parts)
+    return redact_dates_after_names(mask_names(note, name_parts))
 
 
 class _Wanted(NamedTuple):

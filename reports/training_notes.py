@@ -30,7 +30,8 @@ def train_seed_corpus(report: Callable[[str], None]) -> str:
     return (
         f"model {tested['model_version']} learnt from {tested['n_notes']:,} notes. On writers left out: type "
         f"{tested['type_mean_f1']:.2f} (mean F1), demand {tested['demand_mean_f1']:.2f}, failure {tested['failure_f1']:.2f}; "
-        f"urgent: {tested['urgent_recall']:.2f} found, {tested['urgent_precision']:.2f} of those said"
+        f"urgent: {tested['urgent_recall']:.2f} found, {tested['urgent_precision']:.2f} of those said. Names found: "
+        f"{tested['names']['found_share']:.1%} of {tested['names']['n_names']:,}, other words lost {tested['names']['lost_share']:.1%}"
     )
 
 

