@@ -182,7 +182,7 @@ def tested_tables(tested: Mapping[str, Any], settings: Settings) -> dict[str, Fi
         ),
         publish_table(
             "calibration",
-            "Does confidence come true?",
+            "Confidence beside what came true",
             period,
             "calibration",
             pd.DataFrame(bins, columns=list(bins[0]) if bins else ["range", "confidence", "n", "value"]),

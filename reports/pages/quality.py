@@ -41,7 +41,7 @@ _SPC_RULES = (
 LIMITS = (
     "Contacts that could not be linked to a person stand alone: repeat contact and changes of "
     "channel are counted too low.",
-    "Reasons are recognised from short notes by fixed rules. Some are wrong; unclear ones are counted as unclear.",
+    "Reasons are recognised from short notes by a model and by cues. Some are wrong; unclear ones are counted as unclear.",
     "A case that was closed was not always resolved, and the channel people used was not always the one they wanted.",
     "Web visits without a form, a search, a message or a log-in are counted apart and are in no rate.",
     "These pages do not rank channels, score staff or decide anything about a person. They are not "
