@@ -19,7 +19,7 @@ from journeys.schema import LABELS, NOTES, RECORDS
 from journeys.settings import Settings
 from journeys.store import Store
 from journeys.workspace import Workspace
-from reports.review_files import open_engine
+from reports.opened import open_engine
 
 _N_RANDOM, _N_UNCERTAIN = 240, 60
 _OTHERWISE_SHARE = 0.04

@@ -15,7 +15,7 @@ import pandas as pd
 
 from journeys.errors import NothingToDo
 from journeys.schema import LABELS, RECORDS
-from reports.review_files import open_engine, opened_for_review
+from reports.opened import open_engine, opened_to_write
 
 _NEW_WEEKS, _OLD_WEEKS = 4, 13
 _FEWEST = 200
@@ -26,7 +26,7 @@ _WATCHED = {"is_abstained": "abstained from", "is_novel": "unlike what was learn
 
 def find_drift(root: Path) -> tuple[list[str], bool]:
     """Lines to print, and whether nothing moved; raises NothingToDo where too few weeks are stored."""
-    with opened_for_review(root) as (workspace, settings, store), open_engine(workspace, settings) as engine:
+    with opened_to_write(root) as (workspace, settings, store), open_engine(workspace, settings) as engine:
         for table in (RECORDS, LABELS):
             engine.scan(table, [workspace.data / part for part in store.parts(table.name)])
         rows = engine.run(

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 from journeys.backup import restore_backup, save_backup
@@ -16,28 +14,26 @@ from journeys.identifiers import read_identifiers
 from journeys.keys import key_id, read_keys, rotate_key
 from journeys.lock import writing_to
 from journeys.rights import Answered, erase_person, object_to_use, read_person, withdraw_objection
-from journeys.settings import Settings
-from journeys.settings_files import read_settings
-from journeys.store import Store
-from journeys.workspace import Workspace, open_workspace
+from journeys.workspace import open_workspace
+from reports.opened import now, opened_to_write
 
 
 def answer_access(root: Path, lines: Iterable[str]) -> Iterator[str]:
     """Everything held about one person as JSON lines, oldest first."""
-    with _opened(root) as (workspace, settings, store):
+    with opened_to_write(root) as (workspace, settings, store):
         given = read_identifiers(lines, read_keys(workspace.key_file)[0])
-        for row in read_person(workspace, settings, store, given, made_at=_now()):
+        for row in read_person(workspace, settings, store, given, made_at=now()):
             yield json.dumps(row, ensure_ascii=False)
 
 
 def answer_objection(root: Path, lines: Iterable[str], *, is_withdrawn: bool) -> list[str]:
     """Set a person's contacts aside, or use them again; what was done, in sentences."""
-    with _opened(root) as (workspace, settings, store):
+    with opened_to_write(root) as (workspace, settings, store):
         given = read_identifiers(lines, read_keys(workspace.key_file)[0])
         if is_withdrawn:
-            done = withdraw_objection(workspace, settings, store, given, made_at=_now())
+            done = withdraw_objection(workspace, settings, store, given, made_at=now())
             return [f"objection withdrawn: {done.n_records:,} records are used again from the next run on"]
-        done = object_to_use(workspace, settings, store, given, made_at=_now())
+        done = object_to_use(workspace, settings, store, given, made_at=now())
     return [
         f"{done.n_records:,} records are set aside, and all that come later, before anything is linked or counted",
         "published pages hold counts only and stay as they are; the next run leaves this person out",
@@ -46,24 +42,24 @@ def answer_objection(root: Path, lines: Iterable[str], *, is_withdrawn: bool) ->
 
 def answer_erasure(root: Path, lines: Iterable[str]) -> list[str]:
     """Erase one person; what was done and what is left to do, in sentences."""
-    with _opened(root) as (workspace, settings, store):
+    with opened_to_write(root) as (workspace, settings, store):
         given = read_identifiers(lines, read_keys(workspace.key_file)[0])
-        done = erase_person(workspace, settings, store, given, made_at=_now())
+        done = erase_person(workspace, settings, store, given, made_at=now())
     return [_erased(done), *_left_to_do(done)]
 
 
 def back_up(root: Path, path: Path) -> str:
     """Write a backup; says what is not in it."""
-    with _opened(root) as (workspace, _, store):
+    with opened_to_write(root) as (workspace, _, store):
         n_files = save_backup(workspace, store, path)
     return f"{n_files:,} files written to {path}; the key and sources/ are not in it: keep them apart from it"
 
 
 def restore(root: Path, path: Path) -> list[str]:
     """Restore a backup and erase again; what was done."""
-    with _opened(root) as (workspace, _, store):
+    with opened_to_write(root) as (workspace, _, store):
         known = [key_id(key) for key in read_keys(workspace.key_file)]
-        n_rows = restore_backup(workspace, store, path, known_keys=known, at=_now())
+        n_rows = restore_backup(workspace, store, path, known_keys=known, at=now())
     return [
         f"restored from {path}",
         f"{n_rows:,} rows of people erased since were removed again",
@@ -98,19 +94,3 @@ def _left_to_do(done: Answered) -> list[str]:
         f"the source files are yours: erase there too, in {shown}",
         "backups made before hold the rows until restored",
     ]
-
-
-@contextmanager
-def _opened(root: Path) -> Iterator[tuple[Workspace, Settings, Store]]:
-    workspace = open_workspace(root)
-    settings = read_settings(workspace.config)
-    store = Store(settings.engine.database_url, workspace.root)
-    try:
-        with writing_to(workspace):
-            yield workspace, settings, store
-    finally:
-        store.close()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)

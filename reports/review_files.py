@@ -1,52 +1,31 @@
-"""What every review has in common: the workspace opened to write, a file to answer, its choices, and the clock."""
+"""The files of every review: written to be answered, with choices, refused as a whole, and answers taken back."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
 from openpyxl import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from journeys.engine import Engine
-from journeys.errors import SourceError, StoreError
-from journeys.lock import writing_to
-from journeys.settings import Settings
-from journeys.settings_files import read_settings
-from journeys.store import Store
-from journeys.workspace import Workspace, open_workspace
+from journeys.answers import AnswerLog
+from journeys.errors import NothingToDo, SourceError, StoreError
 from reports.csv_files import rows_csv
+from reports.opened import now, opened_to_write
 
 _MOST_SHOWN = 20
 
 
-@contextmanager
-def opened_for_review(root: Path) -> Iterator[tuple[Workspace, Settings, Store]]:
-    """The workspace with its settings and catalogue, locked for writing."""
-    workspace = open_workspace(root)
-    settings = read_settings(workspace.config)
-    store = Store(settings.engine.database_url, workspace.root)
-    try:
-        with writing_to(workspace):
-            yield workspace, settings, store
-    finally:
-        store.close()
-
-
-def open_engine(workspace: Workspace, settings: Settings) -> Engine:
-    """An engine within the settings' limits."""
-    limits = settings.engine
-    return Engine(memory_limit=limits.memory_limit, threads=limits.threads, spill_to=workspace.spill)
-
-
-def now() -> datetime:
-    """UTC without zone, to the second."""
-    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+def undo_newest(root: Path, answers: AnswerLog) -> list[str]:
+    """Take back the newest batch of answers; what was done. Raises NothingToDo where there is none."""
+    with opened_to_write(root) as (_, _, store):
+        taken = answers.withdraw_newest(store, at=now())
+    if taken is None:
+        raise NothingToDo("there are no answers to take back")
+    return [f"batch {taken[0]} with {taken[1]:,} answers is taken back; what it replaced is in force again"]
 
 
 def check_new_file(path: Path) -> None:

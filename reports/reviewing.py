@@ -24,8 +24,9 @@ from journeys.schema import IDENTITIES, PARTNER_KEYS, RECORDS
 from journeys.settings import Settings
 from journeys.store import Store
 from journeys.workspace import Workspace
+from reports.opened import now, open_engine, opened_to_write
 from reports.review_answers import NEEDED, check_answers, read_answers
-from reports.review_files import check_new_file, now, open_engine, opened_for_review, refuse, write_review
+from reports.review_files import check_new_file, refuse, undo_newest, write_review
 
 _END_OF_TIME = datetime(9999, 1, 1)
 _OUT = "review-identity.csv"
@@ -40,7 +41,7 @@ def export_identity(root: Path, out: Path | None, n_pairs: int) -> list[str]:
     """Write pairs to judge to a new CSV or XLSX file; what it holds, in sentences."""
     if n_pairs < 1:
         raise SourceError(f"--pairs {n_pairs}: nothing would be drawn; give 1 or more")
-    with opened_for_review(root) as (workspace, settings, store):
+    with opened_to_write(root) as (workspace, settings, store):
         path = out or workspace.root / _OUT
         check_new_file(path)
         drawn = _draw(workspace, settings, store, n_pairs)
@@ -63,7 +64,7 @@ def export_identity(root: Path, out: Path | None, n_pairs: int) -> list[str]:
 
 def import_identity(root: Path, path: Path) -> list[str]:
     """Add the answers of a file; what they change, in sentences. Raises SourceError naming every row to mend."""
-    with opened_for_review(root) as (workspace, settings, store):
+    with opened_to_write(root) as (workspace, settings, store):
         rows = read_answers(path, NEEDED)
         answers, problems = check_answers(rows, _known_records(workspace, settings, store, rows))
         refuse(path.name, problems)
@@ -84,11 +85,7 @@ def import_identity(root: Path, path: Path) -> list[str]:
 
 def undo_identity(root: Path) -> list[str]:
     """Take back the newest batch of answers; what was done."""
-    with opened_for_review(root) as (_, _, store):
-        taken = PAIR_ANSWERS.withdraw_newest(store, at=now())
-    if taken is None:
-        raise NothingToDo("there are no answers to take back")
-    return [f"batch {taken[0]} with {taken[1]:,} answers is taken back; what it replaced is in force again"]
+    return undo_newest(root, PAIR_ANSWERS)
 
 
 def _draw(workspace: Workspace, settings: Settings, store: Store, n_pairs: int) -> pd.DataFrame:

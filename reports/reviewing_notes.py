@@ -29,8 +29,9 @@ from journeys.schema import LABELS, NOTES, RECORDS
 from journeys.store import Store
 from journeys.taxonomy import Taxonomy
 from journeys.workspace import Workspace
+from reports.opened import now, open_engine, opened_to_write
 from reports.review_answers import LONGEST_NAME, read_answers, read_share
-from reports.review_files import check_new_file, now, open_engine, opened_for_review, refuse, write_review
+from reports.review_files import check_new_file, refuse, undo_newest, write_review
 
 _OUT = "review-notes.xlsx"
 _NEEDED = ("record_id", "stratum", "inclusion", "answer", "reviewer")
@@ -48,7 +49,7 @@ def export_notes(root: Path, out: Path | None, within: float) -> list[str]:
     """
     if not 1 <= within <= 20:
         raise SourceError(f"--within {within:g}: give 1 to 20 points")
-    with opened_for_review(root) as (workspace, settings, store):
+    with opened_to_write(root) as (workspace, settings, store):
         path = out or workspace.root / _OUT
         check_new_file(path)
         n_random = notes_for_interval(within)
@@ -71,7 +72,7 @@ def export_notes(root: Path, out: Path | None, within: float) -> list[str]:
 
 def import_notes(root: Path, path: Path) -> list[str]:
     """Add the answers of a file; what they change, in sentences. Raises SourceError naming every row to mend."""
-    with opened_for_review(root) as (workspace, settings, store):
+    with opened_to_write(root) as (workspace, settings, store):
         rows = read_answers(path, _NEEDED)
         with open_engine(workspace, settings) as engine:
             _scan(engine, workspace, store)
@@ -93,11 +94,7 @@ def import_notes(root: Path, path: Path) -> list[str]:
 
 def undo_notes(root: Path) -> list[str]:
     """Take back the newest batch of answers; what was done."""
-    with opened_for_review(root) as (_, _, store):
-        taken = NOTE_ANSWERS.withdraw_newest(store, at=now())
-    if taken is None:
-        raise NothingToDo("there are no answers to take back")
-    return [f"batch {taken[0]} with {taken[1]:,} answers is taken back; what it replaced is in force again"]
+    return undo_newest(root, NOTE_ANSWERS)
 
 
 def _scan(engine: Engine, workspace: Workspace, store: Store) -> None:

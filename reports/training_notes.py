@@ -18,8 +18,8 @@ from journeys.workspace import Workspace
 from nlp.shipped import read_shipped
 from nlp.train_own import OwnNote, train_own
 from nlp.train_shipped import train_shipped
+from reports.opened import open_engine, opened_to_write
 from reports.own_model import KIND
-from reports.review_files import open_engine, opened_for_review
 
 _FEWEST_OWN = 50
 
@@ -40,7 +40,7 @@ def train_notes(root: Path, report: Callable[[str], None]) -> str:
 
     Raises CheckFailed where the model in use is better on own notes, NothingToDo with too few or no new labels.
     """
-    with opened_for_review(root) as (workspace, settings, store):
+    with opened_to_write(root) as (workspace, settings, store):
         return train_own_from(workspace, settings, store, report)
 
 
