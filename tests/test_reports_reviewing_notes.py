@@ -26,7 +26,26 @@ from reports.training_notes import train_notes
 
 Row = dict[str, str]
 TYPES: dict[str, str] = {}
-PLAIN = "bin road form letter door tree bill office team phone card date desk garden light lamp fence pipe".split()
+PLAIN = [
+    "bin",
+    "form",
+    "letter",
+    "door",
+    "office",
+    "team",
+    "phone",
+    "date",
+    "desk",
+    "garden",
+    "light",
+    "lorry",
+    "queue",
+    "website",
+    "leaflet",
+    "payment",
+    "receipt",
+    "meeting",
+]
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +56,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Path:
         text = note.plain.replace('"', "").replace(",", ";")
         code = f"{PLAIN[n // 18]} {PLAIN[n % 18]}"  # everyday words: redaction leaves them
         TYPES[code] = note.types[0]
-        rows.append(f'{n:03},c{n},{2 + n % 18:02}/11/2026 {9 + n % 8:02}:{n % 60:02},BINS,yes,,,,,"{text} {code}"')
+        rows.append(f'{n:03},c{n},{2 + n % 18:02}/11/2026 {9 + n % 8:02}:{n % 60:02},BINS,yes,,,,,"{text} so {code}"')
     workspace = make_workspace(tmp_path_factory.mktemp("notes") / "w", calls_csv=calls(*rows))
     load(open_project(workspace.root))
     return workspace.root
