@@ -1,8 +1,9 @@
 """The event log of any table of contacts: cut into journeys, in order, with what comes next; sorted once.
 
 In: a table or query with one row per contact, and which of its columns say what. Out:
-- `log_events`: journey, position (from 1), person, activity_code, channel_code, at_us (microseconds since 1970, UTC),
-  is_first, next_activity_code, next_channel_code and seconds_to_next (all null for the last of a journey);
+- `log_events`: journey (the place of its first event in the whole order), position (from 1), person, activity_code,
+  channel_code, at_us (microseconds since 1970, UTC), is_first, next_activity_code, next_channel_code and
+  seconds_to_next (all null for the last of a journey);
 - `log_journeys`: journey, person, started_us, ended_us, n_events, and `way`, equal for journeys of the same activities
   in the same order;
 - `log_activities`, `log_channels`: the names behind the codes.
@@ -89,22 +90,22 @@ def log_events_sql(source: str, columns: LogColumns, gaps: Gaps) -> str:
         JOIN log_activities a ON a.value IS NOT DISTINCT FROM {columns.activity}
         JOIN log_channels c ON c.value IS NOT DISTINCT FROM {columns.channel}),
     ordered AS (SELECT * FROM coded ORDER BY track, at_us, tie NULLS LAST),
-    cut AS (
-        SELECT *, coalesce(track <> {before("track")}, true)
-                  OR coalesce(at_us - {before("at_us")} > {gap_name}, false) AS is_first
+    beside AS (
+        SELECT *, {running("count(*)")} AS place,
+               coalesce(track <> {before("track")}, true) OR coalesce(at_us - {before("at_us")} > {gap_name}, false)
+                   AS is_first,
+               coalesce(track <> {after("track")}, true) OR coalesce({after("at_us")} - at_us > {gap_name}, false)
+                   AS is_last,
+               {after("activity_code")} AS later_activity, {after("channel_code")} AS later_channel,
+               {after("at_us")} - at_us AS later_us
         FROM ordered),
-    placed AS (
-        SELECT *, {running("sum(CAST(is_first AS INTEGER))")} AS journey, {running("count(*)")} AS place,
-               coalesce({after("is_first")}, true) AS is_last, {after("activity_code")} AS later_activity,
-               {after("channel_code")} AS later_channel, {after("at_us")} - at_us AS later_us
-        FROM cut)
-    SELECT CAST(journey AS INTEGER) AS journey,
-           CAST(place - {running("max(CASE WHEN is_first THEN place END)")} + 1 AS INTEGER) AS position,
+    numbered AS (SELECT *, {running("max(CASE WHEN is_first THEN place END)")} AS journey FROM beside)
+    SELECT CAST(journey AS INTEGER) AS journey, CAST(place - journey + 1 AS INTEGER) AS position,
            person, activity_code, channel_code, at_us, is_first,
            CASE WHEN NOT is_last THEN later_activity END AS next_activity_code,
            CASE WHEN NOT is_last THEN later_channel END AS next_channel_code,
            CASE WHEN NOT is_last THEN later_us / 1000000.0 END AS seconds_to_next
-    FROM placed"""
+    FROM numbered"""
 
 
 def log_journeys_sql() -> str:

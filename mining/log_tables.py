@@ -105,6 +105,17 @@ def variant_counts(variants: pd.DataFrame) -> Counter[tuple[str, ...]]:
     return Counter(dict(zip(sequences, variants["n_journeys"].astype(int), strict=True)))
 
 
+def count_by_position(engine: Engine, most: int = 10) -> pd.DataFrame:
+    """Position (1 to `most`), activity and n_journeys that have it there: what people do first, second, third."""
+    return engine.run(
+        f"""
+        SELECT s.position, a.name AS activity, CAST(sum(s.n_journeys) AS BIGINT) AS n_journeys
+        FROM log_variant_steps s JOIN {_NAMES} a ON a.code = s.activity_code
+        WHERE s.position <= $most GROUP BY s.position, a.name ORDER BY s.position, n_journeys DESC, activity""",
+        most=most,
+    )
+
+
 def measure_durations(engine: Engine) -> pd.DataFrame:
     """One row: n_journeys, n_events, mean_s, median_s, p90_s and longest_s from first to last event, mean n of events."""
     return engine.run(

@@ -24,14 +24,11 @@ from typing import Any
 import pm4py
 from pm4py.algo.conformance.tokenreplay.variants import token_replay
 from pm4py.algo.conformance.tokenreplay.variants.token_replay import Parameters as Replay
-from pm4py.algo.discovery.inductive.dtypes.im_ds import IMDataStructureUVCL
-from pm4py.algo.discovery.inductive.variants.im import IMUVCL
-from pm4py.algo.discovery.inductive.variants.imf import IMFUVCL
 from pm4py.objects.log.obj import Event, EventLog, Trace
 from pm4py.objects.petri_net.utils.align_utils import get_visible_transitions_eventually_enabled_by_marking
-from pm4py.objects.process_tree.utils import generic as tree_tools
 from pm4py.util import constants as pm4py_constants
 
+from mining.inductive import mine_tree
 from mining.model_moves import Moves, moves_allowed
 
 Variants = Counter[tuple[str, ...]]
@@ -108,13 +105,7 @@ def keep_frequent(variants: Variants, most: int) -> Variants:
 
 def discover_tree(variants: Variants, noise: float = NOISE) -> Any:
     """The process tree of weighted variants; equal to pm4py's own on the full log."""
-    parameters = {"noise_threshold": noise}
-    structure = IMDataStructureUVCL(Counter(variants))
-    # pm4py takes its plain miner, not the filtering one at nought, where no noise is to be filtered.
-    miner = IMFUVCL(parameters) if noise else IMUVCL(parameters)
-    tree = tree_tools.fold(miner.apply(structure, parameters))
-    tree_tools.tree_sort(tree)
-    return tree
+    return mine_tree(variants, noise)
 
 
 def _share_replayed(variants: Variants, net: Net) -> float:

@@ -61,7 +61,7 @@ def test_a_silence_longer_than_the_gap_begins_another_journey() -> None:
 def test_exactly_the_gap_is_still_the_same_journey() -> None:
     at = ("2026-03-01 09:00:00", "2026-03-31 09:00:00", "2026-04-30 09:00:01")
     with _engine(_log(*(("ann", time, "phone", "ask") for time in at))) as engine:
-        assert rows_of(engine, "SELECT journey, position FROM log_events ORDER BY at_us") == [(1, 1), (1, 2), (2, 1)]
+        assert rows_of(engine, "SELECT journey, position FROM log_events ORDER BY at_us") == [(1, 1), (1, 2), (3, 1)]
 
 
 def test_a_case_is_one_journey_whatever_the_silence_and_whoever_writes() -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pm4py
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from logs_pm4py import BY_CASE, KEYS, cut_with_pandas, read_callcentre, read_receipt, tables_here
 from pm4py.objects.process_tree.utils.generic import parse
 
@@ -46,6 +48,24 @@ def test_the_tree_of_weighted_variants_is_that_of_the_whole_log() -> None:
         ]
     )
     assert str(discover_tree(variants)) == str(pm4py.discover_process_tree_inductive(log, noise_threshold=0.2))
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    ways=st.dictionaries(st.lists(st.sampled_from("abcdef"), min_size=1, max_size=7).map(tuple), st.integers(1, 30)),
+    noise=st.sampled_from(NOISES),
+)
+def test_trees_of_generated_variants_are_those_of_pm4py(ways: dict[tuple[str, ...], int], noise: float) -> None:
+    assume(ways)
+    rows = [
+        (f"j{number:03d}-{copy:02d}", step, pd.Timestamp("2026-03-02") + pd.Timedelta(minutes=place))
+        for number, (steps, n) in enumerate(sorted(ways.items()))
+        for copy in range(n)
+        for place, step in enumerate(steps)
+    ]
+    log = pd.DataFrame(rows, columns=["journey", "activity", "started_at"])
+    theirs = pm4py.discover_process_tree_inductive(log, noise_threshold=noise, **KEYS)
+    assert str(discover_tree(Counter(ways), noise)) == str(theirs)
 
 
 def test_the_model_is_of_the_most_frequent_variants_and_says_how_many_it_covers(
