@@ -3,12 +3,15 @@
 Where nothing splits a log, the miner tries for each activity whether the log would split without it, and for that
 writes out all variants again without the activity. Whether a log splits is decided by which moves, starts and ends
 occur, and those of the log without one activity differ only by the moves that pass over it. They are collected for
-all activities in one pass (S. Leemans, Robust Process Mining with Guarantees, 2017, "activity concurrent").
+all activities in one pass (S. Leemans, Robust Process Mining with Guarantees, 2017, "activity concurrent"). A log
+whose moves are too dense for any split, as those of noisy logs are, is told by a few walks over them.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +25,7 @@ from pm4py.algo.discovery.inductive.variants.instances import IMInstance
 from pm4py.objects.dfg.obj import DFG
 from pm4py.objects.process_tree.obj import Operator, ProcessTree
 from pm4py.objects.process_tree.utils import generic as tree_tools
+from pm4py.util.compression import util as compression
 
 Steps = tuple[str, ...]
 
@@ -31,9 +35,21 @@ def mine_tree(variants: Counter[Steps], noise: float) -> Any:
     parameters = {"noise_threshold": noise}
     miner = _Filtering(parameters) if noise else _Plain(parameters)
     log = Counter(variants)
-    tree = tree_tools.fold(miner.apply(IMDataStructureUVCL(log, _moves_of(log)), parameters))
+    with _quick_counts():
+        tree = tree_tools.fold(miner.apply(IMDataStructureUVCL(log), parameters))
     tree_tools.tree_sort(tree)
     return tree
+
+
+@contextmanager
+def _quick_counts() -> Iterator[None]:
+    """While a tree is mined, pm4py counts moves by `_moves_of`: the same counts, without a pass for each activity."""
+    usual = compression.discover_dfg_uvcl
+    compression.discover_dfg_uvcl = _moves_of
+    try:
+        yield
+    finally:
+        compression.discover_dfg_uvcl = usual
 
 
 class _Quick:
@@ -72,7 +88,10 @@ def _split_off(obj: Any, parameters: Any) -> Any:
     """One activity side by side with the rest, where the rest would split without it; None where there is none."""
     gains = _passed_over(obj.data_structure)
     for activity in sorted(gains):
-        rest = IMDataStructureUVCL(Counter(), _moves_without(obj.dfg, activity, gains[activity]))
+        moves = _moves_without(obj.dfg, activity, gains[activity])
+        if _is_too_dense(moves):
+            continue
+        rest = IMDataStructureUVCL(Counter(), moves)
         cuts = CutFactory.get_cuts(rest, IMInstance.IM, parameters)
         if any(cut.holds(rest, parameters) is not None for cut in cuts):
             return _apart(obj.data_structure, activity)
@@ -86,8 +105,7 @@ def _apart(log: Counter[Steps], activity: str) -> Any:
         kept = tuple(step for step in steps if step != activity)
         others[kept] += n
         alone[(activity,) * (len(steps) - len(kept))] += n
-    parts = [IMDataStructureUVCL(alone, _moves_of(alone)), IMDataStructureUVCL(others, _moves_of(others))]
-    return ProcessTree(operator=Operator.PARALLEL), parts
+    return ProcessTree(operator=Operator.PARALLEL), [IMDataStructureUVCL(alone), IMDataStructureUVCL(others)]
 
 
 def _passed_over(log: Counter[Steps]) -> dict[str, _Without]:
@@ -117,6 +135,38 @@ def _moves_without(whole: Any, activity: str, gain: _Without) -> Any:
     moves.start_activities.update(dict.fromkeys(sorted(starts | gain.starts), 1))
     moves.end_activities.update(dict.fromkeys(sorted(ends | gain.ends), 1))
     return moves
+
+
+def _is_too_dense(moves: Any) -> bool:
+    """Whether no split can hold: every step leads to every other (so no choice and no sequence), the pairs that do not
+    follow one another both ways hang together (so nothing side by side), and every step begins or ends (so no loop).
+    """
+    borders = {*moves.start_activities, *moves.end_activities}
+    steps = sorted(borders.union(*moves.graph) if moves.graph else borders)
+    if len(steps) < 2 or len(borders) < len(steps):
+        return False
+    bits = {step: 1 << place for place, step in enumerate(steps)}
+    later, earlier = dict.fromkeys(steps, 0), dict.fromkeys(steps, 0)
+    for a, b in moves.graph:
+        later[a] |= bits[b]
+        earlier[b] |= bits[a]
+    every = (1 << len(steps)) - 1
+    apart = [every & ~(later[step] & earlier[step]) for step in steps]
+    return all(
+        _reached(ways, every) for ways in ([later[step] for step in steps], [earlier[step] for step in steps], apart)
+    )
+
+
+def _reached(ways: Sequence[int], every: int) -> bool:
+    """Whether all places are reached from the first; a way is the set of next places as bits."""
+    seen, front = 1, 1
+    while front:
+        place = (front & -front).bit_length() - 1
+        front &= front - 1
+        fresh = ways[place] & ~seen
+        seen |= fresh
+        front |= fresh
+    return seen == every
 
 
 def _moves_of(log: Counter[Steps]) -> Any:

@@ -88,8 +88,8 @@ def run_here_clicks(log: str, timed: Timer) -> dict[str, Any]:
     return tables
 
 
-def run_pm4py(log: str, timed: Timer, *, model: bool = True) -> dict[str, Any]:
-    """pm4py on pandas: the common tables, then the noise-filtered model where asked for."""
+def run_pm4py(log: str, timed: Timer) -> dict[str, Any]:
+    """pm4py on pandas: the common tables, then the noise-filtered model."""
     import pandas as pd
     import pm4py
     from logs_pm4py import KEYS, cut_with_pandas
@@ -107,8 +107,6 @@ def run_pm4py(log: str, timed: Timer, *, model: bool = True) -> dict[str, Any]:
         "rework": dict(timed("rework", pm4py.get_rework_cases_per_activity, cut, **KEYS)),
     }  # fmt: skip
     timed.done("common")
-    if not model:
-        return tables
     tree = timed("model", pm4py.discover_process_tree_inductive, cut, noise_threshold=NOISE, **KEYS)
     timed.done("with_model")
     return tables | {"tree": str(tree)}
@@ -206,7 +204,6 @@ IMPORTS = {
 SIDES: dict[str, Callable[[str, Any], dict[str, Any]]] = {
     "here": run_here,
     "here_tables": partial(run_here, model=False),
-    "pm4py_tables": partial(run_pm4py, model=False),
     "here_clicks": run_here_clicks,
     "pm4py": run_pm4py,
     "retentioneering": run_retentioneering,
