@@ -1,8 +1,9 @@
 """One side of the bench of mining, in a process of its own: `mine_once.py SIDE LOG RESULTS`.
 
 Prints the seconds of each table, of the whole and of processors, and the peak memory in MB, as JSON; RESULTS is where
-the tables go, to be compared. Imports are not timed, reading the log is. Every side gets what makes it fastest: pm4py the cut made with pandas, no
-`format_dataframe`, one aggregate of waits at a time; retentioneering one column that names person and service.
+the tables go, to be compared. Imports are not timed, reading the log is. Every side gets what makes it fastest: pm4py
+the cut made with pandas, no `format_dataframe`, only the aggregate of waits that is asked for; retentioneering one
+column that names person and service.
 """
 
 from __future__ import annotations
