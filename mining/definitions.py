@@ -166,7 +166,10 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         ),
         "model": (
             "Process model",
-            "The process that the journeys show, found by the inductive miner, and the share of journeys that fit it.",
+            "The process that the journeys show, found by the inductive miner. Fitness: the share of journeys it "
+            "replays completely. Precision: of the steps it allows next, the share that some journey takes. Simplicity: "
+            "how few lines meet at a step. Of the models that filter rare behaviour more or less, the one with the best "
+            "balance of fitness and precision is kept; of equals the simplest, then the least filtered.",
         ),
         "gap": ("Gap", "Silence after which a person's next contact about a service starts a new journey."),
         "missing": ("Missing", "Contacts for which the sources gave no value."),

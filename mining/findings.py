@@ -21,7 +21,8 @@ from mining.flows import count_flows, select_window
 from mining.label_accuracy import emerging_table, label_accuracy_tables, tested_tables
 from mining.link_tables import accuracy_table, link_tables
 from mining.measures import judge_measures
-from mining.models import ProcessModel, discover_model
+from mining.model_tables import model_table
+from mining.models import discover_model
 from mining.moves import pair_contacts
 from mining.names import CHANNEL_NAMES
 from mining.pain_points import find_pain_points
@@ -178,7 +179,7 @@ def _services(
             needs_table(reasons, settings, period),
             reasons_table(reasons, settings, period),
             service_channels_table(engine, service, settings, first_week, last_week, period),
-            _model_table(model, settings, period),
+            model_table(model, settings, period),
         ]
         found.append(
             {
@@ -191,23 +192,6 @@ def _services(
             }
         )
     return found
-
-
-def _model_table(model: ProcessModel | None, settings: Settings, period: str) -> FindingTable:
-    rows = pd.DataFrame(
-        [
-            ("Different steps in the model", model.n_steps if model else 0, "steps"),
-            ("Share of journeys that fit the model", round(model.fitness, 3) if model else None, "share"),
-            ("Share of journeys used to find it", round(model.coverage, 3) if model else None, "share"),
-        ],
-        columns=["measure", "value", "unit"],
-    )
-    shows = [
-        Show("measure", "Measure", "text"),
-        Show("value", "Value", "count"),
-        Show("unit", "Unit", "text"),
-    ]
-    return publish_table("model", "The process model behind the map", period, "model", rows, shows, settings.publishing)
 
 
 def _services_table(

@@ -23,6 +23,7 @@ from bench_identity_demo import measure_demo_links  # noqa: E402
 from bench_kills import measure_kills  # noqa: E402 - the path above comes first
 from bench_load import measure_load  # noqa: E402
 from bench_malformed import measure_malformed  # noqa: E402
+from bench_mining import measure_mining  # noqa: E402
 from bench_nlp import measure_nlp  # noqa: E402
 from bench_partner import measure_partner  # noqa: E402
 
@@ -43,6 +44,7 @@ SECTIONS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "kills": measure_kills,
     "malformed": measure_malformed,
     "identity": _measure_identity,
+    "mining": measure_mining,
     "nlp": lambda folder: measure_nlp(folder, SHARED),
 }
 _LIBRARIES = ("duckdb", "pyarrow", "pandas", "spacy", "pm4py")
