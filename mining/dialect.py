@@ -2,9 +2,9 @@
 
 Everything else in `mining` is written in forms that DuckDB and Spark share or that SQLGlot translates.
 
-`before`, `after` and `running` look along rows that the query below has put in the order of (track, at_us, tie,
-activity_code). DuckDB keeps that order and streams through it once. An engine that keeps no order of rows (Spark) takes
-`lag(column)`, `lead(column)` and `sum(number)` OVER (PARTITION BY track ORDER BY at_us, tie, activity_code) instead.
+`before`, `after` and `running` look along rows that the query below has put in order. DuckDB keeps that order and
+streams through it once. An engine that keeps no order of rows (Spark) names it again: `lag(column)`, `lead(column)` and
+the aggregate OVER (ORDER BY track, at_us, tie).
 """
 
 from __future__ import annotations
@@ -20,6 +20,11 @@ def centile(values: str, share: float) -> str:
 def hashed(*values: str) -> str:
     """A number of 63 bits for a combination of values (Spark: `xxhash64`); two of a million agree once in 10^7 logs."""
     return f"CAST(hash({', '.join(values)}) >> 1 AS BIGINT)"
+
+
+def added_up(number: str) -> str:
+    """The sum of numbers of 63 bits, which is wider than they are (Spark: `sum(CAST(number AS DECIMAL(38, 0)))`)."""
+    return f"sum({number})"
 
 
 def in_us(moment: str) -> str:

@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 from journeys.engine import Engine
 from journeys.errors import SettingsError
 from journeys.times import literal
-from mining.dialect import after, before, hashed, in_us, running
+from mining.dialect import added_up, after, before, hashed, in_us, running
 
 MOST_ACTIVITIES = 10_000
 _DAY_US = 86_400_000_000
@@ -112,7 +112,7 @@ def log_journeys_sql() -> str:
     """One row per journey."""
     return f"""
     SELECT journey, min(person) AS person, min(at_us) AS started_us, max(at_us) AS ended_us, count(*) AS n_events,
-           sum({hashed("position", "activity_code")}) AS way
+           {added_up(hashed("position", "activity_code"))} AS way
     FROM log_events GROUP BY journey"""
 
 

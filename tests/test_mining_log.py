@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -17,6 +20,9 @@ from mining.arrivals import count_arrivals, count_in_progress
 from mining.log import MOST_ACTIVITIES, Gaps, LogColumns, read_log
 from mining.log_tables import count_ends, count_log_variants, count_moves_between, list_variants, measure_durations
 from mining.rework import count_eventually, count_rework, count_rework_by_channel
+
+sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
+from event_logs import write_log  # noqa: E402 - the path above comes first
 
 DAY = 86400
 
@@ -154,9 +160,13 @@ def test_one_journey_of_many_contacts() -> None:
 
 
 @pytest.mark.parametrize("read", [read_callcentre, read_receipt], ids=["callcentre", "receipt"])
-def test_every_common_table_of_a_public_log_equals_that_of_pm4py(shared_data: Path, read: object) -> None:
-    log = read(shared_data)  # type: ignore[operator]
-    _assert_equal(tables_here(log, BY_CASE), tables_of_pm4py(cut_with_pandas(log)))
+def test_every_common_table_of_a_public_log_equals_that_of_pm4py(
+    shared_data: Path, read: Callable[[Path], pd.DataFrame]
+) -> None:
+    log = read(shared_data)
+    here = tables_here(log, BY_CASE)
+    _assert_equal(here, tables_of_pm4py(cut_with_pandas(log)))
+    _assert_what_comes_in_goes_out(here, log)
 
 
 _STEPS = st.lists(
@@ -177,10 +187,7 @@ def test_generated_logs_equal_pm4py_and_what_comes_in_goes_out(rows: list[tuple[
     log = _generated(rows)
     here = tables_here(log)
     _assert_equal(here, tables_of_pm4py(cut_with_pandas(log)))
-    for step in {row[3] for row in rows}:
-        came = here["start"].get(step, 0) + sum(n for (_, b), n in here["moves"].items() if b == step)
-        went = here["end"].get(step, 0) + sum(n for (a, _), n in here["moves"].items() if a == step)
-        assert came == went == sum(row[3] == step for row in rows)
+    _assert_what_comes_in_goes_out(here, log)
 
 
 @settings(max_examples=15, deadline=None)
@@ -197,12 +204,30 @@ def test_the_order_and_the_partition_of_the_input_change_nothing(
     assert whole == {pair: sum(part.get(pair, 0) for part in parts) for pair in set().union(*parts)}
 
 
+def test_the_log_of_the_bench_equals_pm4py_and_is_as_varied_as_said(tmp_path: Path) -> None:
+    write_log(tmp_path / "log.parquet", 20_000)
+    log = pd.read_parquet(tmp_path / "log.parquet")
+    here = tables_here(log)
+    _assert_equal(here, tables_of_pm4py(cut_with_pandas(log)))
+    counts = sorted(here["variants"].values(), reverse=True)
+    n_needed = next(n for n in range(len(counts)) if sum(counts[:n]) >= 0.95 * sum(counts))
+    assert 300 < n_needed < 20_000
+
+
+def _assert_what_comes_in_goes_out(here: dict[str, Any], log: pd.DataFrame) -> None:
+    """At every step: journeys that start there + moves in = its contacts = moves out + journeys that end there."""
+    for step, n_contacts in log["activity"].value_counts().items():
+        came = here["start"].get(step, 0) + sum(n for (_, b), n in here["moves"].items() if b == step)
+        went = here["end"].get(step, 0) + sum(n for (a, _), n in here["moves"].items() if a == step)
+        assert came == went == n_contacts
+
+
 def _generated(rows: list[tuple[str, int, str, str]]) -> pd.DataFrame:
     start = pd.Timestamp("2026-03-02")
     return _log(*((who, str(start + pd.Timedelta(days=day)), channel, step) for who, day, channel, step in rows))
 
 
-def _assert_equal(here: dict[str, object], theirs: dict[str, object]) -> None:
+def _assert_equal(here: dict[str, Any], theirs: dict[str, Any]) -> None:
     for name, table in theirs.items():
         if name in {"median_s", "p90_s"}:
             assert here[name] == pytest.approx(table, rel=1e-9), name
