@@ -39,7 +39,7 @@ pm4py_constants.SHOW_PROGRESS_BAR = False  # a library must not write to the ter
 NOISE = 0.2
 NOISES = (0.0, 0.2, 0.4)
 MOST_VARIANTS = 20_000
-MOST_REPLAYED = 200
+MOST_REPLAYED = 30
 
 
 @dataclass(frozen=True, slots=True)
