@@ -92,6 +92,7 @@ class DemandType(Frozen):
 class Taxonomy(Frozen):
     """The whole of config/demand.toml."""
 
+    classifier: Literal["words", "reduce"] = "words"
     score_at_least: Annotated[float, Field(gt=0, le=1)] = 0.5
     abbreviations: dict[str, str] = {}
     groups: dict[str, tuple[str, ...]] = {}

@@ -23,6 +23,7 @@ from journeys.taxonomy import UNCLEAR, URGENT, Taxonomy
 from nlp.cues import NO_CUES, Cues, Weighted, cue_strengths
 from nlp.features import Reals
 from nlp.reasons import Weights
+from nlp.reduce import ReduceWeights
 
 _SHORT_TOKENS, _SHORT_SHARE = 4, 0.9
 _CONFLICT_SHARE = 0.85
@@ -85,7 +86,7 @@ def choose_by_cues(doc: Doc, cues: Cues, taxonomy: Taxonomy) -> Label:
 class MarginChooser:
     """Labels from what one model says, for one taxonomy; types the model never met are judged by their cues alone."""
 
-    def __init__(self, taxonomy: Taxonomy, weights: Weights) -> None:
+    def __init__(self, taxonomy: Taxonomy, weights: Weights | ReduceWeights) -> None:
         self._taxonomy = taxonomy
         self._types = taxonomy.precedence
         self._settings = weights.settings

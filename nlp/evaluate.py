@@ -86,9 +86,14 @@ class Evaluation:
 
 
 def read_marked_notes(lines: Iterable[str], taxonomy: Taxonomy) -> list[MarkedNote]:
-    """Notes of a file; blank lines are skipped; raises EvaluationFileError for the first line that cannot be used."""
+    """Notes of a file; blank lines are skipped; raises EvaluationFileError for the first line that cannot be used,
+    or where there is none.
+    """
     numbered = ((number, line) for number, line in enumerate(lines, start=1) if line.strip())
-    return [_read_line(number, line, taxonomy) for number, line in numbered]
+    notes = [_read_line(number, line, taxonomy) for number, line in numbered]
+    if not notes:
+        raise EvaluationFileError("the file holds no note; write one JSON object a line with text and primary")
+    return notes
 
 
 def _read_line(number: int, line: str, taxonomy: Taxonomy) -> MarkedNote:

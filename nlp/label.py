@@ -14,8 +14,7 @@ from spacy.language import Language
 
 from journeys.taxonomy import Taxonomy
 from nlp.choosing import EMPTY, Label
-from nlp.pipeline import REASONS, build_pipeline
-from nlp.reasons import ReasonFinder, Weights
+from nlp.pipeline import Learnt, build_pipeline, finder_in, teach
 from nlp.redact import redact_notes
 from nlp.redact_thorough import NameFinder
 from nlp.shipped import read_shipped
@@ -42,8 +41,8 @@ class NoteReader:
         self._name_finder = name_finder
         self.taxonomy = taxonomy
         self._n_notes_to_learn = _NOTES_TO_LEARN_FROM
-        finder = language.get_pipe(REASONS)
-        learnt = finder.weights.version if isinstance(finder, ReasonFinder) and finder.weights else "cues"
+        weights = finder_in(language).weights
+        learnt = weights.version if weights else "cues"
         self.model_version = f"{learnt}-{taxonomy.wording_hash}"
 
     def read(self, notes: Sequence[str], known_values: Sequence[Sequence[str]]) -> NoteBatch:
@@ -80,11 +79,9 @@ class NoteReader:
 
 
 def build_note_reader(
-    taxonomy: Taxonomy, weights: Weights | None = None, redaction: Literal["fast", "thorough"] = "fast"
+    taxonomy: Taxonomy, weights: Learnt | None = None, redaction: Literal["fast", "thorough"] = "fast"
 ) -> NoteReader:
     """A reader for one taxonomy with what was learnt (default: the shipped model); takes about a second."""
     language = build_pipeline(taxonomy)
-    finder = language.get_pipe(REASONS)
-    if isinstance(finder, ReasonFinder):
-        finder.learn(weights or read_shipped())
+    teach(language, weights or read_shipped(taxonomy.classifier))
     return NoteReader(language, taxonomy, NameFinder() if redaction == "thorough" else None)

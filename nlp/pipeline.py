@@ -23,10 +23,16 @@ from nlp.context import QUOTED_SHARE, is_advice_given, is_denied, quoted_tokens
 from nlp.cues import NO_CUES, SLA_MARK, UNREADABLE, CueBook, Cues, Hit
 from nlp.language import code_of, is_readable
 from nlp.reasons import DOCS_AT_ONCE, ReasonFinder, Weights
+from nlp.reduce import ReduceFinder, ReduceWeights
 from nlp.remembered import Remembered
 from nlp.words import norm_reader
 
 REASONS = "journeys_reasons"
+FACTORIES = {
+    "words": REASONS,
+    "reduce": "journeys_reduce",
+}  # which component finds reasons, by the taxonomy's classifier
+Learnt = Weights | ReduceWeights
 _SLA_OF = {f"{SLA_MARK}{state}": state for state in SLA_STATES}  # the first that is said counts
 
 
@@ -91,7 +97,7 @@ class DemandChooser:
     def __init__(self, language: Language, taxonomy: Taxonomy) -> None:
         self._language = language
         self._taxonomy = taxonomy
-        self._chooser: tuple[Weights, MarginChooser] | None = None
+        self._chooser: tuple[Learnt, MarginChooser] | None = None
 
     def __call__(self, doc: Doc) -> Doc:
         self._choose([doc])
@@ -121,9 +127,8 @@ class DemandChooser:
             for doc, label in zip(together, labels, strict=True):
                 doc.user_data["label"] = label
 
-    def _weights(self) -> Weights | None:
-        part = self._language.get_pipe(REASONS) if REASONS in self._language.pipe_names else None
-        return part.weights if isinstance(part, ReasonFinder) else None
+    def _weights(self) -> Learnt | None:
+        return finder_in(self._language).weights if REASONS in self._language.pipe_names else None
 
 
 def _read_together(docs: list[Doc]) -> Iterator[list[Doc]]:
@@ -149,12 +154,31 @@ def build_demand_chooser(nlp: Language, name: str, taxonomy: str) -> Callable[[D
     return DemandChooser(nlp, Taxonomy.model_validate_json(taxonomy))
 
 
+def finder_in(language: Language) -> ReasonFinder | ReduceFinder:
+    """The trained part of a pipeline, whichever it is."""
+    part = language.get_pipe(REASONS)
+    if not isinstance(part, ReasonFinder | ReduceFinder):
+        raise TypeError(f"the component {REASONS} is a {type(part).__name__}")
+    return part
+
+
+def teach(language: Language, learnt: Learnt) -> None:
+    """Give the pipeline what was learnt; raises TypeError where it was learnt for the other classifier."""
+    match finder_in(language), learnt:
+        case ReasonFinder() as linear, Weights() as weights:
+            linear.learn(weights)
+        case ReduceFinder() as network, ReduceWeights() as weights:
+            network.learn(weights)
+        case part, _:
+            raise TypeError(f"{type(learnt).__name__} cannot be used by {type(part).__name__}")
+
+
 def build_pipeline(taxonomy: Taxonomy) -> Language:
     """The whole pipeline for one taxonomy, without anything learnt; takes about a second, so build it once."""
     language = spacy.blank("en")
     # A bare $ would be read as a reference to another setting when the pipeline is loaded.
     as_json = taxonomy.model_dump_json().replace("$", "\\u0024")
     language.add_pipe("journeys_cues", config={"taxonomy": as_json})
-    language.add_pipe(REASONS)
+    language.add_pipe(FACTORIES[taxonomy.classifier], name=REASONS)
     language.add_pipe("journeys_demand", config={"taxonomy": as_json})
     return language

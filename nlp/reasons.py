@@ -14,14 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
-from nlp.features import BatchSums, Block, Reals, WordSums
+from nlp.features import Block, Places, Reals, WordSums
 
 DOCS_AT_ONCE = 1000
 _ARRAYS = "reasons.npz"
@@ -96,12 +96,21 @@ class Weights:
         return digest.hexdigest()[:8]
 
 
+class WordsRead(Protocol):
+    """What a batch of notes was read as: it can say which of their words spoke, if any."""
+
+    @property
+    def sums(self) -> Reals: ...
+
+    def spoken(self, answer_of: Places, most: int) -> list[list[int]]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Reasons:
     """What the model says of some notes: a row of margins each, types then topics; `place` is this note's row."""
 
     margins: Reals
-    read: BatchSums
+    read: WordsRead
     place: int
 
 

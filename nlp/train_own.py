@@ -10,12 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from journeys.taxonomy import URGENT, Taxonomy
-from nlp.pipeline import build_pipeline
-from nlp.reasons import Weights
+from nlp.lessons import Lesson, lessons_of
+from nlp.pipeline import Learnt, build_pipeline
 from nlp.scores import Share, mean_f1, right_share
 from nlp.seed import read_seed_notes
-from nlp.train import Lesson, train_weights
-from nlp.train_shipped import lessons_of
+from nlp.train import train_weights
 from nlp.words import read_lower
 
 OWN_WEIGHT = 3.0
@@ -35,7 +34,7 @@ class OwnNote:
 class OwnModel:
     """What was learnt, and how it and the model in use did on the same own notes, left out of what each learnt from."""
 
-    weights: Weights
+    weights: Learnt
     said: dict[str, str]
     right: Share
     right_before: Share

@@ -9,51 +9,37 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from journeys.taxonomy import URGENT, Taxonomy
 from nlp.calibration import calibration
+from nlp.lessons import lessons_of
 from nlp.names import read_name_model
-from nlp.pipeline import REASONS, build_pipeline
-from nlp.reasons import ReasonFinder
-from nlp.redact import redact_notes
+from nlp.pipeline import build_pipeline, teach
 from nlp.scores import mean_f1, right_share, score_class
 from nlp.seed import SeedNote, read_seed_notes
-from nlp.shipped import FOLDER, TESTED, read_shipped
-from nlp.train import Lesson, Trained, train_weights
+from nlp.shipped import FOLDER, TESTED, folder_of, read_shipped
+from nlp.train import Trained, train_weights
 from nlp.train_names import train_names, try_names
-from nlp.words import read_lower
 
 
-def train_shipped(taxonomy: Taxonomy, report: Callable[[str], None], folder: Path = FOLDER) -> dict[str, Any]:
-    """Learn from the seed corpus and save pipeline and test figures below `folder`; returns the figures."""
-    notes = read_seed_notes()
+def train_shipped(taxonomy: Taxonomy, report: Callable[[str], None]) -> dict[str, Any]:
+    """Learn from the seed corpus and save the pipeline and its test figures; returns the figures."""
+    notes, folder = read_seed_notes(), folder_of(taxonomy.classifier)
     report("learning what names look like")
     names = try_names(notes)
-    train_names(notes).save(folder)
+    train_names(notes).save(FOLDER)
     read_name_model.cache_clear()
     language = build_pipeline(taxonomy)
     trained = train_weights(language, lessons_of(notes), taxonomy.precedence, report)
-    finder = language.get_pipe(REASONS)
-    if isinstance(finder, ReasonFinder):
-        finder.learn(trained.weights)
+    teach(language, trained.weights)
     language.to_disk(folder)
     tested = _tested(notes, trained, taxonomy) | {"names": asdict(names)}
     (folder / TESTED).write_text(json.dumps(tested, indent=1) + "\n", encoding="utf-8")
     read_shipped.cache_clear()
     return tested
-
-
-def lessons_of(notes: Sequence[SeedNote]) -> list[Lesson]:
-    """Seed notes as the classifier will meet notes: redacted by rule, in lower case."""
-    redacted = redact_notes([note.plain for note in notes], [()] * len(notes))
-    return [
-        Lesson(read_lower(text), note.types[0], note.service, note.writer)
-        for note, text in zip(notes, redacted, strict=True)
-    ]
 
 
 def _tested(notes: Sequence[SeedNote], trained: Trained, taxonomy: Taxonomy) -> dict[str, Any]:

@@ -41,7 +41,7 @@ def _recoding(workspace: Workspace, settings: Settings) -> list[str]:
     try:
         if not store.parts(NOTES.name):
             return []
-        reader = build_note_reader(settings.taxonomy, read_own_weights(store))
+        reader = build_note_reader(settings.taxonomy, read_own_weights(store, settings.taxonomy))
         changes, n_read = preview_changes(workspace, store, reader, _MOST_READ)
     finally:
         store.close()

@@ -202,10 +202,14 @@ def _doctor(given: argparse.Namespace) -> int:
 
 
 def _train(given: argparse.Namespace) -> int:
+    if given.classifier and not given.seed_corpus:
+        raise SettingsError(
+            ["--classifier goes with --seed-corpus; your own labels teach what config/demand.toml names"]
+        )
     if given.seed_corpus:
         from reports.training_notes import train_seed_corpus
 
-        print(train_seed_corpus(_say))
+        print(train_seed_corpus(given.classifier or "words", _say))
     elif given.identity:
         from reports.training import train_identity
 

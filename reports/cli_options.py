@@ -82,6 +82,11 @@ def describe_train(command: argparse.ArgumentParser) -> None:
         action="store_true",
         help="why people make contact, from the notes that come with journeys: the shipped model, made again",
     )
+    command.add_argument(
+        "--classifier",
+        choices=("words", "reduce"),
+        help="with --seed-corpus: which classifier learns, as config/demand.toml names it (default: words)",
+    )
 
 
 def describe_tokens(command: argparse.ArgumentParser) -> None:

@@ -49,6 +49,8 @@ def _reader(root: Path) -> NoteReader:
     settings = read_settings(root / "config")
     store = Store(settings.engine.database_url, root)
     try:
-        return build_note_reader(settings.taxonomy, read_own_weights(store), settings.privacy.redaction)
+        return build_note_reader(
+            settings.taxonomy, read_own_weights(store, settings.taxonomy), settings.privacy.redaction
+        )
     finally:
         store.close()

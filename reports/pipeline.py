@@ -48,9 +48,9 @@ from mining.demand import classify_demand
 from mining.events import build_events
 from mining.findings import measure_findings
 from nlp.label import NoteReader, build_note_reader
-from nlp.shipped import read_tested
+from nlp.shipped import folder_of, read_tested
 from reports.emerging import emerging_rows
-from reports.own_model import KIND, read_own_weights
+from reports.own_model import kind_of, read_own_weights
 from reports.publish import publish_week, read_findings
 
 _LOG = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def open_project(root: Path) -> Opened:
         workspace,
         settings,
         store,
-        build_note_reader(settings.taxonomy, read_own_weights(store), settings.privacy.redaction),
+        build_note_reader(settings.taxonomy, read_own_weights(store, settings.taxonomy), settings.privacy.redaction),
     )
 
 
@@ -156,9 +156,9 @@ def _measure(run: Run) -> None:
         unmapped=_unmapped(run),
         clocks=run.clocks,
         link_accuracy=estimate_accuracy(run.reviews),
-        note_reviews=_note_reviews(run.opened.store),
+        note_reviews=_note_reviews(run.opened),
         emerging=emerging_rows(run.engine, run.week),
-        tested=read_tested(),
+        tested=read_tested(folder_of(run.opened.settings.taxonomy.classifier)),
     )
 
 
@@ -265,10 +265,11 @@ def _about_run(run: Run) -> dict[str, Any]:
     }
 
 
-def _note_reviews(store: Store) -> pd.DataFrame:
+def _note_reviews(opened: Opened) -> pd.DataFrame:
     """Answers on notes, with what the model in use said of each while it was left out."""
+    store = opened.store
     reviews = read_note_reviews(store)
-    model = store.newest_model(KIND)
+    model = store.newest_model(kind_of(opened.settings.taxonomy))
     tested = read_note_tests(store, str(model["version"])) if model else {}
     return reviews.assign(left_out=reviews["record_id"].map(tested))
 

@@ -19,14 +19,15 @@ from nlp.shipped import read_shipped
 from nlp.train_own import OwnNote, train_own
 from nlp.train_shipped import train_shipped
 from reports.opened import open_engine, opened_to_write
-from reports.own_model import KIND
+from reports.own_model import kind_of
 
 _FEWEST_OWN = 50
 
 
-def train_seed_corpus(report: Callable[[str], None]) -> str:
-    """Make the shipped model; how it did on writers it had not seen, in a sentence."""
-    tested = train_shipped(read_shipped_taxonomy(), report)
+def train_seed_corpus(classifier: str, report: Callable[[str], None]) -> str:
+    """Make the model that comes with journeys; how it did on writers it had not seen, in a sentence."""
+    taxonomy = read_shipped_taxonomy().model_copy(update={"classifier": classifier})
+    tested = train_shipped(taxonomy, report)
     return (
         f"model {tested['model_version']} learnt from {tested['n_notes']:,} notes. On writers left out: type "
         f"{tested['type_mean_f1']:.2f} (mean F1), demand {tested['demand_mean_f1']:.2f}, failure {tested['failure_f1']:.2f}; "
@@ -46,9 +47,9 @@ def train_notes(root: Path, report: Callable[[str], None]) -> str:
 
 def train_own_from(workspace: Workspace, settings: Settings, store: Store, report: Callable[[str], None]) -> str:
     """The same for a workspace that is open and locked."""
-    learnt_from = f"{note_reviews_version(store)} {settings.taxonomy.wording_hash} {read_shipped().version}"
+    learnt_from = f"{note_reviews_version(store)} {settings.taxonomy.wording_hash} {read_shipped(settings.taxonomy.classifier).version}"
     trained_on = hashlib.sha256(learnt_from.encode()).hexdigest()[:16]
-    kept = store.newest_model(KIND)
+    kept = store.newest_model(kind_of(settings.taxonomy))
     if kept is not None and kept["trained_on"] == trained_on:
         raise NothingToDo("there are no answers that the model in use has not learnt from")
     rows = _own_notes(workspace, settings, store)
@@ -67,7 +68,7 @@ def train_own_from(workspace: Workspace, settings: Settings, store: Store, repor
     )
     if own.is_worse:
         raise CheckFailed(f"the new model is worse and is not used: {compared}")
-    version = store.save_model(KIND, own.weights.as_text(), trained_on)
+    version = store.save_model(kind_of(settings.taxonomy), own.weights.as_text(), trained_on)
     save_note_tests(store, version, own.said)
     return f"model {own.weights.version} is used from now on: {compared}; the next load or run codes stored notes anew"
 

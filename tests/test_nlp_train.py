@@ -9,13 +9,15 @@ import spacy
 
 from journeys.settings_files import read_shipped_taxonomy
 from nlp.label import build_note_reader
+from nlp.lessons import Lesson, lessons_of
 from nlp.pipeline import REASONS, build_pipeline
 from nlp.reasons import ReasonFinder, Weights
+from nlp.reduce import ReduceWeights
+from nlp.scores import mean_f1
 from nlp.seed import read_seed_notes
 from nlp.shipped import FOLDER, read_shipped
-from nlp.train import Lesson, train_weights
+from nlp.train import train_weights
 from nlp.train_own import OwnNote, train_own
-from nlp.train_shipped import lessons_of
 
 NOTES = ["Bin missed again on Castle Street", "wants 2 copies of a birth cert", "she is so unhappy", "xyzzy plugh", ""]
 
@@ -65,3 +67,25 @@ def test_own_labels_that_say_nothing_are_no_better_than_the_model_in_use() -> No
     assert (own.right_before.value, own.right_before.n) == (1.0, 60)
     assert own.is_worse
     assert set(own.said) == set(wrong)
+
+
+def test_the_neural_classifier_can_take_the_place_of_the_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Learnt from few notes, saved, loaded, and used for labels by the whole pipeline."""
+    monkeypatch.setattr("nlp.train._FOLDS", 2)
+    taxonomy = read_shipped_taxonomy().model_copy(update={"classifier": "reduce"})
+    wanted = {"not_done", "report", "urgent"}
+    lessons = [lesson for lesson in lessons_of(read_seed_notes()) if lesson.demand_type in wanted][::2]
+    trained = train_weights(build_pipeline(taxonomy), lessons, taxonomy.precedence, lambda _: None)
+    assert isinstance(trained.weights, ReduceWeights)
+    said = [trained.weights.types[place] for place in trained.held_out.argmax(axis=1)]
+    assert mean_f1([lesson.demand_type for lesson in lessons], said) > 0.5  # by chance a third
+    trained.weights.save(tmp_path)
+    labels = build_note_reader(taxonomy, trained.weights).label(NOTES)
+    assert build_note_reader(taxonomy, ReduceWeights.load(tmp_path)).label(NOTES) == labels
+    assert build_note_reader(taxonomy, ReduceWeights.from_text(trained.weights.as_text())).label(NOTES) == labels
+
+
+def test_a_classifier_does_not_take_what_the_other_learnt() -> None:
+    taxonomy = read_shipped_taxonomy().model_copy(update={"classifier": "reduce"})
+    with pytest.raises(TypeError, match="Weights cannot be used by ReduceFinder"):
+        build_note_reader(taxonomy, read_shipped("words"))

@@ -23,9 +23,10 @@ from typing import Any
 import spacy
 from spacy.training import Example
 
+from nlp.lessons import Lesson
 from nlp.reasons import ReasonFinder
 from nlp.seed import read_seed_notes
-from nlp.train import Lesson, fit_weights
+from nlp.train_linear import fit_weights
 
 _HERE = Path(__file__).parent
 _NOTES, _MILLION = 30_000, 1_000_000
