@@ -37,6 +37,14 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             f"{publishing.repeat_days} days. A contact counts in the week in which that time ran out, so that recent "
             "contacts do not look better than they are. A repeat is not proof of failure.",
         ),
+        "one_contact_resolution": (
+            "Did not come back",
+            "Contacts of known persons after which the same person did not get in touch again about the same service, or "
+            "the same matter (the same journey), within so many days. At this week's pace: each contact of the 30 days before "
+            "counts for the part of its time that lies in the week (Kaplan-Meier with late entry), so that the newest "
+            "contacts, who have had no time to come back, do not make the week look good. Intervals count a person's "
+            "contacts together. Not to come back is not the same as to have been helped.",
+        ),
         "one_channel_share": (
             "Completed in one channel",
             "Journeys that have ended and in which the person used one channel only. A journey counts in the week in "

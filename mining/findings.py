@@ -36,6 +36,7 @@ from mining.reasons import (
     with_names,
 )
 from mining.repeats import follow_contacts
+from mining.resolution import build_returns, resolution_by_service, resolution_table
 from mining.service_tables import (
     lanes_of,
     moves_table,
@@ -80,6 +81,7 @@ def measure_findings(
     count_variants(engine)
     pair_contacts(engine)
     follow_contacts(engine)
+    build_returns(engine)
     place_events(engine, settings)
     weekly = count_weekly(engine, settings, last_week, cut_off_at)
     partial_weeks = set(missing_weeks["week"])
@@ -91,6 +93,8 @@ def measure_findings(
         "services": _services_table(measures, services, settings, week_period),
         **channel_tables(engine, settings, first_week, last_week, period, week_period, partial_weeks),
         **demand_tables(engine, settings, first_week, last_week, cut_off_at, period),
+        "resolution": resolution_table(engine, week, settings, week_period),
+        "resolution_by_service": resolution_by_service(engine, week, settings, week_period),
         **quality_tables(engine, settings, first_week, last_week, period),
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),
         "link_accuracy": accuracy_table(link_accuracy, settings),

@@ -41,7 +41,9 @@ def demand_page(source: Source, *, previous_week: str | None, next_week: str | N
             _section(source, "causes", "What happened just before", "causes"),
             _section(source, "effort", "Effort", "effort"),
             _section(source, "evidence", "How it was recognised", "evidence"),
-            _section(source, "repeats", "Repeat contact", "repeats"),
+            _section(
+                source, "repeats", "Did people have to come back", "resolution", "resolution_by_service", "repeats"
+            ),
             _section(source, "check", "How well reasons are recognised", "classifier_check"),
             _section(source, "new-reasons", "New reasons", "new_reasons"),
         ),
