@@ -45,6 +45,25 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "contacts, who have had no time to come back, do not make the week look good. Intervals count a person's "
             "contacts together. Not to come back is not the same as to have been helped.",
         ),
+        "comparison": (
+            "Like for like",
+            "Journeys of known persons that began online beside those that began in person or by phone, each followed for "
+            "its first 35 days. Raw: as they are. Like for like: as if both had the same mix of services and of what people "
+            "wanted (direct standardisation), over journeys that have a counterpart in the other route; not compared where "
+            "fewer than half have one. Completed: there was a case, the last stage was reached, and no failure demand came "
+            "after. Intervals (95%) count a person's journeys together. A difference is associated with the route, not "
+            "caused by it: people choose routes, and confidence, disability, language or a device are not made alike.",
+        ),
+        "balance": (
+            "How alike the routes are",
+            "Largest standardised difference between two routes in the share of any value, raw and like for like; below 0.1 "
+            "is little. Only services and what people wanted are made alike; the rest shows what is left.",
+        ),
+        "routes": (
+            "Route",
+            "The kind of channel of a journey's first contact. Journeys of contacts that cannot be linked to a person are not "
+            "compared; the bounds say what one-contact journeys would be if none, or all, of those had needed one contact.",
+        ),
         "one_channel_share": (
             "Completed in one channel",
             "Journeys that have ended and in which the person used one channel only. A journey counts in the week in "

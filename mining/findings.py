@@ -15,6 +15,8 @@ from journeys.engine import Engine
 from journeys.periods import Week
 from journeys.settings import Settings
 from mining.channel_tables import channel_tables
+from mining.comparison import build_compared
+from mining.comparison_tables import comparison_tables
 from mining.definitions import definitions_of
 from mining.demand_tables import demand_tables
 from mining.flows import count_flows, select_window
@@ -82,6 +84,7 @@ def measure_findings(
     pair_contacts(engine)
     follow_contacts(engine)
     build_returns(engine)
+    build_compared(engine, settings, week)
     place_events(engine, settings)
     weekly = count_weekly(engine, settings, last_week, cut_off_at)
     partial_weeks = set(missing_weeks["week"])
@@ -95,6 +98,7 @@ def measure_findings(
         **demand_tables(engine, settings, first_week, last_week, cut_off_at, period),
         "resolution": resolution_table(engine, week, settings, week_period),
         "resolution_by_service": resolution_by_service(engine, week, settings, week_period),
+        **comparison_tables(engine, settings, week),
         **quality_tables(engine, settings, first_week, last_week, period),
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),
         "link_accuracy": accuracy_table(link_accuracy, settings),

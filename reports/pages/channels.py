@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from reports.figures.small import draw_panel
+from reports.pages.comparison import comparison_section
 from reports.pages.frame import week_frame
 from reports.pages.measures import measures_table, what_changed
 from reports.pages.model import (
@@ -42,7 +43,7 @@ def channels_page(source: Source, *, previous_week: str | None, next_week: str |
             _getting_through(source),
             _volume(source),
             _key_measures(source),
-            _section(source, "side-by-side", "The same request, side by side", "side_by_side"),
+            comparison_section(source),
             _moves(source),
             _hours(source),
         ),
