@@ -137,6 +137,8 @@ class Services(Frozen):
 
     services: dict[Slug, Service]
     stages: tuple[Stage, ...]
+    closed_by: tuple[str, ...] = ()
+    reopened_by: tuple[str, ...] = ()
 
 
 FIELD_NAMES = tuple(

@@ -27,6 +27,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 Demand = Literal["value", "failure", "excluded", "unclear"]
+CauseOwner = Literal["policy", "process", "digital", "supplier", "partner", "external", "customer", "unknown"]
 Preventability = Literal["by_us", "by_partner", "not_preventable", "unknown"]
 WORD_ENDINGS = ("", "e", "s", "es", "d", "ed", "ing", "er", "ion", "ions")
 UNCLEAR, URGENT = "unclear", "urgent"
@@ -80,6 +81,7 @@ class DemandType(Frozen):
     not_counted: str = ""
     rank: Annotated[int, Field(ge=1, le=999)]
     preventability: Preventability = "unknown"
+    cause_owner: CauseOwner = "unknown"
     cues: tuple[Annotated[Cue, BeforeValidator(_as_cue)], ...] = ()
     unless: tuple[str, ...] = ()
 

@@ -64,6 +64,18 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "The kind of channel of a journey's first contact. Journeys of contacts that cannot be linked to a person are not "
             "compared; the bounds say what one-contact journeys would be if none, or all, of those had needed one contact.",
         ),
+        "promises": (
+            "Before or after the promised date",
+            "Contacts of people who asked what was happening: after or before the date promised for their case, where the case "
+            "has one and was open, else what their words say. Some count only those after it as failure; the split is shown so "
+            "that you can.",
+        ),
+        "ledger": (
+            "Where the cause lies",
+            "What config/demand.toml says of each type of failure demand: where its cause usually lies and who could prevent "
+            "it. Words and behaviour agree: the note shows a failure, and so does what happened (a repeat within the set days, "
+            "a case past its promised date or opened again, a failed form, being passed on, a missed appointment).",
+        ),
         "one_channel_share": (
             "Completed in one channel",
             "Journeys that have ended and in which the person used one channel only. A journey counts in the week in "

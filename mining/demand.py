@@ -2,28 +2,27 @@
 
 In: `contacts`, `persons`, `merges`, `labels`. Out: `demand`, one row for every contact that is no browse visit.
 
-Words: of the labels of a contact's notes the surest that was not abstained counts. Behaviour, without reading text:
-a call chain that never got through, or somebody who left before being seen (access_failure); a web form that failed,
-or was abandoned before a call or visit by the same person within a day (digital_barrier); another contact about the
-same service within `repeat_days` supports a failure the words show. Behaviour overrides neither urgent words, even
-where they are uncertain, nor words that exclude a contact.
-Definitions: `config/demand.toml`; rules: the taxonomy's list of evidence apart from the words.
+Words: of the labels of a contact's notes the surest that was not abstained counts. Behaviour: the rules of
+`mining.behaviour`. Behaviour overrides neither urgent words, even where they are uncertain, nor words that exclude a
+contact. Beside demand and type stand the evidence tier (both, behaviour, text), what is known of a promised date (the case's
+own date before what words say), whether the contact repeats an earlier one, and what the taxonomy says of a type: who
+could prevent it, and where its cause lies.
 """
 
 from __future__ import annotations
 
 from journeys.engine import Engine
-from journeys.schema import IS_LINKED
 from journeys.settings import Settings
-
-_FORM_TO_STAFF_HOURS = 24
+from journeys.taxonomy import Taxonomy
+from journeys.times import literal
+from mining.behaviour import find_behaviour
 
 
 def classify_demand(engine: Engine, settings: Settings) -> None:
     """Build `demand`."""
     engine.save("said", said_sql())
-    engine.save("behaviour", behaviour_sql(settings.publishing.repeat_days))
-    engine.save("demand", demand_sql())
+    find_behaviour(engine, settings)
+    engine.save("demand", demand_sql(settings.taxonomy))
 
 
 def said_sql() -> str:
@@ -35,53 +34,39 @@ def said_sql() -> str:
                                   ORDER BY l.is_abstained, l.score DESC NULLS LAST, l.record_id) AS place
         FROM labels l JOIN merges m USING (record_id))
     SELECT contact_id, CASE WHEN is_abstained THEN 'unclear' ELSE demand END AS demand,
-           demand_type, demand_types, score, evidence
+           demand_type, demand_types, score, evidence, sla_state
     FROM ranked WHERE place = 1"""
 
 
-def behaviour_sql(repeat_days: int) -> str:
-    """The failure a contact's behaviour shows by itself, and whether it repeats an earlier one."""
-    return f"""
-    WITH ordered AS (
-        SELECT c.contact_id, c.channel, c.activity, c.is_abandoned, c.direction, p.method,
-               lead(c.channel) OVER w AS next_channel,
-               epoch(lead(c.started_at) OVER w) - epoch(c.started_at) AS seconds_to_next,
-               epoch(c.started_at) - epoch(lag(c.started_at) OVER w) AS seconds_since_last
-        FROM contacts c JOIN persons p USING (contact_id)
-        WHERE NOT c.is_browse AND c.direction = 'inbound'
-        WINDOW w AS (PARTITION BY p.person_id, c.service ORDER BY c.started_at, c.source, c.tie, c.contact_id))
-    SELECT contact_id,
-           CASE WHEN is_abandoned AND channel IN ('phone', 'face_to_face') THEN 'access_failure'
-                WHEN activity = 'Web form fails' THEN 'digital_barrier'
-                WHEN activity = 'Abandons web form' AND next_channel IN ('phone', 'face_to_face')
-                     AND seconds_to_next <= {_FORM_TO_STAFF_HOURS * 3600} THEN 'digital_barrier'
-           END AS failure_type,
-           CASE WHEN is_abandoned AND channel IN ('phone', 'face_to_face') THEN 'left before being answered'
-                WHEN activity = 'Web form fails' THEN 'the web form failed'
-                WHEN activity = 'Abandons web form' AND next_channel IN ('phone', 'face_to_face')
-                     AND seconds_to_next <= {_FORM_TO_STAFF_HOURS * 3600} THEN 'web form, then staff within a day'
-           END AS rule,
-           {IS_LINKED} AND coalesce(seconds_since_last <= {repeat_days * 86400}, false) AS is_repeat
-    FROM ordered"""
-
-
-def demand_sql() -> str:
+def demand_sql(taxonomy: Taxonomy) -> str:
     """What decides for each contact: us calling, urgent words, other words, or behaviour where words are silent.
 
     The evidence tier says which of words and behaviour speak for a failure.
     """
-    return """
+    owners, able = (
+        f"CASE demand_type {' '.join(f'WHEN {literal(slug)} THEN {literal(getattr(kind, what))}' for slug, kind in taxonomy.by_slug.items())} END"
+        for what in ("cause_owner", "preventability")
+    )
+    return f"""
     WITH decided AS (
         SELECT c.contact_id, s.demand, s.demand_type, s.demand_types, s.score, s.evidence,
-               b.failure_type, b.rule, coalesce(b.is_repeat, false) AS is_repeat,
+               CASE WHEN b.failure_type IS NOT NULL THEN b.failure_type ELSE b.silent_type END AS failure_type,
+               CASE WHEN b.failure_type IS NOT NULL THEN b.rule ELSE b.silent_rule END AS rule,
+               coalesce(b.rules, '') AS rules, coalesce(b.supported, '') AS supported,
+               CASE WHEN b.is_linked IS NULL OR NOT b.is_linked THEN 'unknown' WHEN b.is_repeat THEN 'repeat' ELSE 'first' END
+                   AS repeat_state,
+               coalesce(b.sla_state, s.sla_state, 'unknown') AS sla_state,
                CASE WHEN c.direction = 'outbound' OR c.channel = 'outbound' THEN 'outbound'
                     WHEN s.demand IN ('failure', 'excluded') THEN 'words'
-                    WHEN b.failure_type IS NOT NULL AND coalesce(s.demand_type, '') <> 'urgent' THEN 'behaviour'
+                    WHEN s.demand_type = 'urgent' THEN 'words'
+                    WHEN b.failure_type IS NOT NULL THEN 'behaviour'
+                    WHEN b.silent_type IS NOT NULL AND coalesce(s.demand, 'unclear') = 'unclear' THEN 'behaviour'
                     WHEN s.contact_id IS NOT NULL THEN 'words'
                     ELSE 'nothing' END AS decided_by
         FROM contacts c LEFT JOIN said s USING (contact_id) LEFT JOIN behaviour b USING (contact_id)
-        WHERE NOT c.is_browse)
-    SELECT contact_id,
+        WHERE NOT c.is_browse),
+    labelled AS (
+        SELECT contact_id, sla_state, repeat_state, rules,
            CASE decided_by WHEN 'outbound' THEN 'excluded' WHEN 'behaviour' THEN 'failure' WHEN 'words' THEN demand
                 ELSE 'unclear' END AS demand,
            CASE decided_by WHEN 'outbound' THEN 'outbound' WHEN 'behaviour' THEN failure_type
@@ -92,9 +77,11 @@ def demand_sql() -> str:
                 ELSE 'unclear' END AS demand_types,
            score,
            CASE WHEN decided_by = 'behaviour' THEN 'behaviour'
-                WHEN decided_by = 'words' AND demand = 'failure' AND (failure_type IS NOT NULL OR is_repeat) THEN 'both'
+                WHEN decided_by = 'words' AND demand = 'failure'
+                     AND (supported LIKE '%*%' OR supported LIKE '% ' || demand_type || ' %') THEN 'both'
                 WHEN decided_by = 'words' AND demand = 'failure' THEN 'text'
                 ELSE 'none' END AS evidence_tier,
            CASE decided_by WHEN 'outbound' THEN 'we contacted the person' WHEN 'behaviour' THEN rule
                 WHEN 'words' THEN coalesce(evidence, '') ELSE 'no note' END AS rule
-    FROM decided"""
+    FROM decided)
+    SELECT *, {owners} AS cause_owner, {able} AS preventability FROM labelled"""

@@ -44,7 +44,8 @@ def count_weekly(engine: Engine, settings: Settings, last_week: str, cut_off_at:
 def contact_facts_sql() -> str:
     """One row per contact that is no browse visit, with its person, link and demand."""
     return """
-    SELECT c.*, p.person_id, p.method, d.demand, d.demand_type, d.evidence_tier,
+    SELECT c.*, p.person_id, p.method, d.demand, d.demand_type, d.evidence_tier, d.sla_state, d.repeat_state,
+           d.cause_owner, d.preventability,
            c.channel IN ('phone', 'face_to_face', 'email', 'post', 'web_chat') AS is_staff_handled
     FROM contacts c JOIN persons p USING (contact_id) JOIN demand d USING (contact_id)"""
 

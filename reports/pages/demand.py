@@ -40,7 +40,7 @@ def demand_page(source: Source, *, previous_week: str | None, next_week: str | N
             ),
             _section(source, "causes", "What happened just before", "causes"),
             _section(source, "effort", "Effort", "effort"),
-            _section(source, "evidence", "How it was recognised", "evidence"),
+            _section(source, "evidence", "How it was recognised", "evidence", "ledger", "promises"),
             _section(
                 source, "repeats", "Did people have to come back", "resolution", "resolution_by_service", "repeats"
             ),
