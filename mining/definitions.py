@@ -76,6 +76,12 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "it. Words and behaviour agree: the note shows a failure, and so does what happened (a repeat within the set days, "
             "a case past its promised date or opened again, a failed form, being passed on, a missed appointment).",
         ),
+        "in_person": (
+            "In-person service",
+            "Visits and appointments of the period, for every service. Used no digital channel for anything: of known people seen "
+            "in person, those without a single digital contact in the period. Came after the website failed them: their words "
+            "say so, or a form of theirs failed or was given up in the day before.",
+        ),
         "one_channel_share": (
             "Completed in one channel",
             "Journeys that have ended and in which the person used one channel only. A journey counts in the week in "

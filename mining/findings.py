@@ -20,6 +20,7 @@ from mining.comparison_tables import comparison_tables
 from mining.definitions import definitions_of
 from mining.demand_tables import demand_tables
 from mining.flows import count_flows, select_window
+from mining.in_person import in_person_tables
 from mining.label_accuracy import emerging_table, label_accuracy_tables, tested_tables
 from mining.ledger_tables import ledger_tables
 from mining.link_tables import accuracy_table, link_tables
@@ -101,6 +102,7 @@ def measure_findings(
         "resolution_by_service": resolution_by_service(engine, week, settings, week_period),
         **comparison_tables(engine, settings, week),
         **ledger_tables(engine, settings, first_week, last_week, period),
+        **in_person_tables(engine, settings, first_week, last_week, period),
         **quality_tables(engine, settings, first_week, last_week, period),
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),
         "link_accuracy": accuracy_table(link_accuracy, settings),

@@ -10,6 +10,8 @@ import datetime as dt
 import random
 from typing import Any
 
+from builders_comparison import comparison_tables
+
 HIDDEN = {"value": None, "suppressed": True}
 SERVICES = (
     ("council_tax", "Council tax"),
@@ -313,6 +315,7 @@ def organisation_tables(rng: random.Random) -> dict[str, Any]:
         "demand_by_service": table("demand_by_service", "Failure demand by service", "name|Service|text; n_contacts|Contacts|contacts; failure_demand_rate|Failure demand|share; unclear_share|Unclear|share; staff_handled_rate|Staff-handled only|share", [(n, 1500, share(0.3, 1400), share(0.09, 1500), share(0.33, 1100)) for _, n in SERVICES]),
         "demand_by_channel": table("demand_by_channel", "Failure demand by channel", "channel_name|Channel|text; n_contacts|Contacts|contacts; failure_demand_rate|Failure demand|share; unclear_share|Unclear|share", [(n, 1500, share(0.3, 1400), share(0.09, 1500)) for _, n in CHANNELS[1:]]),
         "evidence": table("evidence", "Evidence for failure demand", "evidence_tier|Evidence|text; n_contacts|Contacts|contacts; share|Share|share", [("Words and behaviour", 900, share(0.3, 3000)), ("Behaviour only", 700, share(0.23, 3000)), ("Words only", 1400, share(0.47, 3000))]),
+        **comparison_tables(table, share),
         "repeats": table("repeats", "Repeat contact within so many days", "days|Days|days; n_contacts_followed|Contacts followed long enough|contacts; repeat_share|Repeated|share", [(d, 120000 - d * 900, share(0.05 + d / 150, 100000)) for d in (1, 3, 7, 14, 30)], definition="repeat_contact_rate"),
         "causes": table("causes", "The step just before a failure contact", "step_before|Step before|text; later_contact|Later contact|text; n_journeys|Journeys|journeys; median_days|Median days between|days", [("Case triaged", "Chasing progress", 2310, 6.2), ("New bill issued", "Error", 610, 5.3), ("Letter sent", "Clarification", 340, 4.0), ("Case closed", "Closed too soon", HIDDEN, HIDDEN)]),
         "gap_sensitivity": table("gap_sensitivity", "Half and double the gap", "gap|Gap|text; n_journeys|Journeys|journeys; one_channel_share|One channel|share; contacts_per_journey|Contacts each|count", [("half", 81000, share(0.66, 81000), 1.52), ("as set", 74000, share(0.62, 74000), 1.68), ("double", 70500, share(0.6, 70500), 1.77)]),

@@ -114,6 +114,24 @@ def test_pages_use_plain_words(path: str) -> None:
         assert not re.search(rf"\b{jargon}", words), jargon
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_no_page_speaks_of_taking_in_person_service_away(path: str) -> None:
+    words = re.sub(r"<(style|script)>.*?</\1>|<[^>]+>", " ", SITE[path], flags=re.DOTALL)
+    beside = r"\b(close|closing|closure|reduc\w+|shift\w*|migrat\w+)\b"
+    place = r"(in.person|face to face|counter)"
+    assert not re.search(rf"{beside}[^.]{{0,60}}{place}|{place}[^.]{{0,60}}{beside}", words, re.IGNORECASE)
+
+
+def test_routes_stand_side_by_side_without_a_cause_or_a_ranking() -> None:
+    words = SITE["2026-W46/channels.html"]
+    assert "Started online and started in person, as counted and like for like" in words
+    assert "As counted it points the other way: the two serve a different mix of needs" in words
+    assert "Not compared: too few have a counterpart in the other route" in words
+    assert "5 points (3 to 7)" in words and "-6 points (-9 to -3)" in words
+    assert "associated with the route, not caused by it" in words
+    assert "Who depends on in-person service" in words and "[c]" in words
+
+
 def test_the_same_findings_give_the_same_bytes() -> None:
     again = render_week(json.loads(json.dumps(findings())), previous_week="2026-W45", next_week=None)
     assert again == MADE

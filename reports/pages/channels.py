@@ -44,6 +44,7 @@ def channels_page(source: Source, *, previous_week: str | None, next_week: str |
             _volume(source),
             _key_measures(source),
             comparison_section(source),
+            _in_person(source),
             _moves(source),
             _hours(source),
         ),
@@ -146,6 +147,25 @@ def _busiest(channels: Sequence[Mapping[str, Any]], series: Mapping[str, Sequenc
     value, label = max(known)
     words = f"Most contacts came by {label.lower()}: {number(value)} this week"
     return words if len(words.split()) <= 15 else f"The busiest channel took {number(value)} contacts this week"
+
+
+def _in_person(source: Source) -> Section | None:
+    """Every service, however few its visits; no order by cost or size, and no advice."""
+    section = _section(
+        source,
+        "in-person",
+        "Who depends on in-person service",
+        "in_person",
+        "in_person_by_area",
+        "in_person_by_age_band",
+    )
+    if section is None:
+        return None
+    note = (
+        "Small numbers are people too: a service with few visits may be the only way in for those who come. Contacts do not "
+        "say who gave up before coming."
+    )
+    return replace(section, blocks=(*section.blocks, Paragraph((note,), tone="note")))
 
 
 def _moves(source: Source) -> Section | None:
