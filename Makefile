@@ -7,7 +7,7 @@ SEED = 1
 MODEL = nlp/model/tested.json
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint types bench wheel clean model
+.PHONY: demo test lint types bench validate wheel clean model
 
 demo: $(MODEL)
 	$(BIN)/journeys demo build/demo --weeks $(WEEKS) --seed $(SEED)
@@ -25,6 +25,10 @@ types: $(VENV)/.ready
 
 bench: $(MODEL) $(VENV)/.peers
 	$(BIN)/python tests/benchmarks/run.py $(ONLY)
+
+# Estimators against simulated councils of known truth.
+validate: $(VENV)/.ready
+	$(BIN)/python tests/validation/run.py $(ONLY)
 
 wheel: $(MODEL)
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .

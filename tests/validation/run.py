@@ -1,0 +1,28 @@
+"""`make validate`: estimators against simulated councils of known truth; a table, and build/validate.json.
+
+Sections are functions that return figures; `ONLY=section` runs one of them and keeps the others' figures when they were
+measured at the same commit.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "validation"), str(ROOT / "tests" / "benchmarks")]
+
+from figures_file import measure_sections  # noqa: E402 - the path above comes first
+from validate_comparison import validate_comparison  # noqa: E402
+from validate_resolution import validate_resolution  # noqa: E402
+
+SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "comparison": validate_comparison,
+    "resolution": validate_resolution,
+}
+
+if __name__ == "__main__":
+    only = sys.argv[1] if len(sys.argv) > 1 else ""
+    raise SystemExit(measure_sections(ROOT, "validate", SECTIONS, only))
