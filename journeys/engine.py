@@ -1,15 +1,17 @@
 """The one door to the engine: SQL in, small tables out, large tables kept inside.
 
-`run` returns a small pandas table, `save` materialises a large one under a name, `load` hands in rows from Python,
-`scan` names Parquet files. Nobody else imports duckdb. SQL is written in DuckDB's dialect, with `$name` parameters,
-`count(*) filter (where ...)` and `order by ... nulls last`, so that it can be transpiled.
+`run` returns a small pandas table, `save` materialises a large one under a name, `add` puts rows to it, `load` hands in
+rows from Python, `scan` names Parquet files. Nobody else imports duckdb. SQL is written in DuckDB's dialect, with `$name`
+parameters, `count(*) filter (where ...)` and `order by ... nulls last`, so that it can be transpiled: the same door to
+Apache Spark is `journeys.engine_spark`, and `journeys.open_engine` opens the one that the settings name.
 
 Only pseudonymised tables come here. Spill files hold tokens and counts, never raw columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -24,6 +26,11 @@ from journeys.schema import Table
 _CHUNK_ROWS = 30_000
 
 Parameter = str | int | float | bool | None | pd.Timestamp
+
+
+def quoted_path(path: Path) -> str:
+    """A path as it stands between quotes in SQL."""
+    return str(path).replace("'", "''")
 
 
 class Engine:
@@ -57,6 +64,33 @@ class Engine:
         self._connection.execute(f'CREATE OR REPLACE TABLE "{table}" AS {sql}', parameters or None)
         return int(self.value(f'SELECT count(*) FROM "{table}"'))
 
+    def add(self, table: str, sql: str, **parameters: Parameter) -> None:
+        """Add the rows of `sql` to `table`, column by column in its order."""
+        self._connection.execute(f'INSERT INTO "{table}" {sql}', parameters or None)
+
+    def drop(self, *tables: str) -> None:
+        """Give back the memory of working tables; a table that is not there is no error."""
+        for table in tables:
+            self._connection.execute(f'DROP TABLE IF EXISTS "{table}"')
+
+    def has_table(self, name: str) -> bool:
+        """Whether a table or view of this name is there."""
+        return bool(self.value("SELECT count(*) FROM information_schema.tables WHERE table_name = $name", name=name))
+
+    def save_view(self, name: str, sql: str) -> None:
+        """Name a query, which runs whenever it is read."""
+        self._connection.execute(f'CREATE OR REPLACE VIEW "{name}" AS {sql}')
+
+    def write(self, sql: str, path: Path) -> None:
+        """Write the rows of `sql` as one Parquet file."""
+        self._connection.execute(f"COPY ({sql}) TO '{quoted_path(path)}' (FORMAT parquet)")
+
+    @contextmanager
+    def embedded(self, *tables: str) -> Iterator[Engine]:
+        """An embedded DuckDB engine that has these tables, for what runs nowhere else (Splink): here, this one."""
+        del tables
+        yield self
+
     def load(self, table: Table, frame: pd.DataFrame) -> int:
         """Hand in rows from Python as `table`, with the columns, order and types of its schema."""
         columns = ", ".join(f'CAST("{c.name}" AS {c.type}) AS "{c.name}"' for c in table.columns)
@@ -72,6 +106,14 @@ class Engine:
         self._connection.register("incoming_rows", frame)
         try:
             return self.save(table, "SELECT * FROM incoming_rows")
+        finally:
+            self._connection.unregister("incoming_rows")
+
+    def frame(self, rows: pa.Table) -> pd.DataFrame:
+        """Arrow rows as a pandas table, with the types that `run` gives."""
+        self._connection.register("incoming_rows", rows)
+        try:
+            return self._connection.execute("SELECT * FROM incoming_rows").df()
         finally:
             self._connection.unregister("incoming_rows")
 
@@ -99,7 +141,7 @@ class Engine:
             columns = ", ".join(f'CAST(NULL AS {c.type}) AS "{c.name}"' for c in table.columns)
             self._connection.execute(f'CREATE OR REPLACE VIEW "{table.name}" AS SELECT {columns} WHERE false')
             return
-        names = ", ".join("'" + str(path).replace("'", "''") + "'" for path in files)
+        names = ", ".join(f"'{quoted_path(path)}'" for path in files)
         columns = ", ".join(f'"{c.name}"' for c in table.columns)
         self._connection.execute(
             f'CREATE OR REPLACE VIEW "{table.name}" AS '

@@ -25,7 +25,7 @@ from journeys.identity.kept_pairs import KeptPairs, keeping
 from journeys.identity.probabilistic import score_pairs
 from journeys.identity.reviews import apply_reviews
 from journeys.link_clusters import cut_bridges
-from journeys.link_keys import drop_tables, link_exact, save_components
+from journeys.link_keys import link_exact, save_components
 from journeys.settings import Identity
 
 _SESSION_MINUTES = 30
@@ -48,13 +48,13 @@ def link_persons(
     engine.save("link_units", _units_sql())
     engine.save("identity_edges", "SELECT * FROM link_edges")
     _name_persons(engine, identity, reviews, "persons_exact")
-    if model is not None and identity.compares() and _has_identities(engine):
+    if model is not None and identity.compares() and engine.has_table("identities"):
         engine.save("identity_edges", "SELECT * FROM link_edges")
         _add_probable(engine, identity, model, kept)
         _name_persons(engine, identity, reviews, "persons")
     else:
         engine.save("persons", "SELECT * FROM persons_exact")
-    drop_tables(engine, "link_contacts", "link_edges", "node_values", "unit_persons", "web_sessions", "part_edges")
+    engine.drop("link_contacts", "link_edges", "node_values", "unit_persons", "web_sessions", "part_edges")
 
 
 def _name_persons(engine: Engine, identity: Identity, reviews: pd.DataFrame | None, into: str) -> None:
@@ -78,21 +78,22 @@ def _units_sql() -> str:
         SELECT node FROM link_edges UNION SELECT node FROM link_contacts WHERE node LIKE 'a%') n USING (node)"""
 
 
-def _has_identities(engine: Engine) -> bool:
-    return bool(engine.value("SELECT count(*) FROM information_schema.tables WHERE table_name = 'identities'"))
-
-
 def _add_probable(engine: Engine, identity: Identity, model: dict[str, Any], kept: KeptPairs | None) -> None:
-    """Add the model's groups to `identity_edges`."""
+    """Add the model's groups to `identity_edges`.
+
+    Splink scores distinct records in an embedded DuckDB, whichever engine counts: theirs is the small part of the work.
+    """
     if engine.save("identity_contacts", _identity_contacts_sql(engine)) < 2:
         return
-    with keeping(engine, kept) as (since, known):
-        score_pairs(engine, "identity_contacts", model, threshold=identity.threshold, since=since, known=known)
-    groups = cluster_pairs(engine.run("SELECT * FROM identity_pairs"), identity.threshold)
+    with engine.embedded("identity_contacts") as local:
+        with keeping(local, kept) as (since, known):
+            score_pairs(local, "identity_contacts", model, threshold=identity.threshold, since=since, known=known)
+        groups = cluster_pairs(local.run("SELECT * FROM identity_pairs"), identity.threshold)
     engine.load_frame("identity_groups", groups.astype({"contact_id": "str", "group_id": "str"}))
-    engine.connection.execute(
-        "INSERT INTO identity_edges SELECT u.node, 'probabilistic:' || g.group_id, 'probabilistic', max(g.score) "
-        "FROM identity_groups g JOIN link_units u USING (contact_id) GROUP BY ALL"
+    engine.add(
+        "identity_edges",
+        "SELECT u.node, 'probabilistic:' || g.group_id, 'probabilistic', max(g.score) "
+        "FROM identity_groups g JOIN link_units u USING (contact_id) GROUP BY ALL",
     )
 
 
@@ -107,14 +108,16 @@ def _identity_contacts_sql(engine: Engine) -> str:
     filled = " + ".join(f"CAST(i.{name} IS NOT NULL AS INTEGER)" for name in ("name", "dob", "postcode"))
     return f"""
     WITH stated AS (
-        SELECT m.contact_id, c.week, c.account_token, c.phone_token, c.email_token, {kept} FROM identities i
-        JOIN merges m USING (record_id) JOIN contacts c ON c.contact_id = m.contact_id
-        WHERE coalesce(c.party_role NOT IN ('on_behalf', 'professional'), true)
-        QUALIFY row_number() OVER (PARTITION BY m.contact_id ORDER BY {filled} DESC, record_id) = 1)
-    SELECT * EXCLUDE (account_token, phone_token, email_token) FROM stated
-    QUALIFY row_number() OVER (
-        PARTITION BY account_token, phone_token, email_token, forename, surname, dob, postcode ORDER BY week, contact_id
-    ) = 1"""
+        SELECT m.contact_id, c.week, c.account_token, c.phone_token, c.email_token, {kept},
+               row_number() OVER (PARTITION BY m.contact_id ORDER BY {filled} DESC, i.record_id) AS place
+        FROM identities i JOIN merges m USING (record_id) JOIN contacts c ON c.contact_id = m.contact_id
+        WHERE coalesce(c.party_role NOT IN ('on_behalf', 'professional'), true)),
+    counted AS (
+        SELECT * EXCLUDE (account_token, phone_token, email_token, place), row_number() OVER (
+            PARTITION BY account_token, phone_token, email_token, forename, surname, dob, postcode
+            ORDER BY week, contact_id) AS turn
+        FROM stated WHERE place = 1)
+    SELECT * EXCLUDE (turn) FROM counted WHERE turn = 1"""
 
 
 def _save_parts(engine: Engine) -> None:

@@ -20,7 +20,7 @@ import networkx as nx
 import pandas as pd
 
 from journeys.engine import Engine
-from journeys.link_keys import drop_tables, save_components
+from journeys.link_keys import save_components
 from journeys.schema import IS_LINKED
 
 # Upper ends of the size bands, in contacts of one person.
@@ -60,7 +60,7 @@ def cut_bridges(engine: Engine) -> None:
     found = [edge for part in _graphs(edges) for edge in _doubtful_edges(part, stated)]
     engine.load_frame("cut_edges", pd.DataFrame(sorted(found), columns=["node", "hub"], dtype="str"))
     engine.save("identity_edges", "SELECT e.* FROM identity_edges e ANTI JOIN cut_edges USING (node, hub)")
-    drop_tables(engine, "edge_parts", "doubtful_nodes")
+    engine.drop("edge_parts", "doubtful_nodes")
 
 
 def review_clusters(engine: Engine) -> pd.DataFrame:

@@ -39,13 +39,7 @@ def link_exact(engine: Engine, identity: Identity) -> None:
     engine.save("link_edges", _edges_sql())
     _cut_between_accounts(engine)
     _report_mixed_keys(engine)
-    drop_tables(engine, "link_keys", "key_nodes", "mixed_values", "key_parts", "exact_parts")
-
-
-def drop_tables(engine: Engine, *tables: str) -> None:
-    """Give back the memory of working tables: a million contacts are linked in the memory of the settings."""
-    for table in tables:
-        engine.connection.execute(f'DROP TABLE IF EXISTS "{table}"')
+    engine.drop("link_keys", "key_nodes", "mixed_values", "key_parts", "exact_parts")
 
 
 def save_components(engine: Engine, edges: str, into: str) -> None:
@@ -72,7 +66,7 @@ def save_components(engine: Engine, edges: str, into: str) -> None:
         "SELECT n.node, f.node AS part FROM graph_parts p JOIN graph_nodes n ON n.id = p.id "
         "JOIN graph_nodes f ON f.id = p.part",
     )
-    drop_tables(engine, "graph_nodes", "graph_hubs", "graph_parts")
+    engine.drop("graph_nodes", "graph_hubs", "graph_parts")
 
 
 def _keys_sql(identity: Identity) -> str:
@@ -196,12 +190,12 @@ def _cut_between_accounts(engine: Engine) -> None:
 
 def _report_mixed_keys(engine: Engine) -> None:
     """Add keys that changed hands or are shared without accounts to `set_aside_keys`: they join only within a name."""
-    engine.connection.execute(
+    engine.add(
+        "set_aside_keys",
         """
-        INSERT INTO set_aside_keys
         SELECT k.kind, k.key, k.n_contacts, k.n_accounts, 'goes with people who share neither name nor postcode'
         FROM (SELECT kind, key, count(*) AS n_contacts, count(DISTINCT account_token) AS n_accounts
               FROM link_keys GROUP BY kind, key) k
         JOIN (SELECT kind, key FROM key_nodes n JOIN key_parts p ON p.node = n.kind || ':' || n.key || '/' || n.node
-              GROUP BY kind, key HAVING count(DISTINCT part) > 1) m USING (kind, key)"""
+              GROUP BY kind, key HAVING count(DISTINCT part) > 1) m USING (kind, key)""",
     )

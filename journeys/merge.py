@@ -213,13 +213,16 @@ def steps_sql() -> str:
     did within a web visit before what the visit is named after (each kind of step once a visit)."""
     named = "', '".join(name for name in VISIT_ACTIVITIES if name != "Reads web page")
     return f"""
+    WITH within AS (
+        SELECT g.record_id, g.source, m.contact_id, g.channel, c.service, g.activity, g.started_at, g.local_at,
+               g.time_precision, coalesce(g.sequence, g.row_number) AS tie,
+               row_number() OVER (PARTITION BY m.contact_id, g.activity ORDER BY g.started_at, g.record_id) AS turn
+        FROM grouped g JOIN merges m USING (record_id) JOIN contacts c ON c.contact_id = m.contact_id
+        WHERE g.kind = 'hit' AND NOT c.is_browse AND g.activity IN ('{named}') AND g.started_at < c.named_at
+          AND g.activity IS DISTINCT FROM c.activity)
     SELECT record_id AS step_id, source, CAST(NULL AS VARCHAR) AS contact_id, case_ref, channel, service, activity,
            started_at, local_at, time_precision, coalesce(sequence, row_number) AS tie, case_due_at
     FROM used WHERE kind = 'step'
     UNION ALL
-    SELECT g.record_id, g.source, m.contact_id, NULL, g.channel, c.service, g.activity, g.started_at, g.local_at,
-           g.time_precision, coalesce(g.sequence, g.row_number), NULL
-    FROM grouped g JOIN merges m USING (record_id) JOIN contacts c ON c.contact_id = m.contact_id
-    WHERE g.kind = 'hit' AND NOT c.is_browse AND g.activity IN ('{named}') AND g.started_at < c.named_at
-      AND g.activity IS DISTINCT FROM c.activity
-    QUALIFY row_number() OVER (PARTITION BY m.contact_id, g.activity ORDER BY g.started_at, g.record_id) = 1"""
+    SELECT record_id, source, contact_id, NULL, channel, service, activity, started_at, local_at, time_precision, tie, NULL
+    FROM within WHERE turn = 1"""

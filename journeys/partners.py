@@ -22,7 +22,7 @@ from journeys.identity.keyed import Keyed
 from journeys.identity.tokens import identity_tokens
 from journeys.keys import Tokeniser, key_id, read_key_file
 from journeys.parts import arrow_schema
-from journeys.schema import IDENTITIES
+from journeys.schema import IDENTITIES, RECORDS, Table
 from journeys.settings import Settings, Source
 from journeys.workspace import Workspace
 
@@ -117,11 +117,12 @@ def translate_partners(engine: Engine, settings: Settings) -> None:
         return
     partner_of = ", ".join(f"('{source.name}', '{source.partner}')" for source in settings.sources if source.partner)
     engine.save("partner_sources", f"SELECT * FROM (VALUES {partner_of}) AS given(source, partner)")
-    _translate(engine, "records", [f"{name}_token" for name in KINDS])
-    _translate(engine, "identities", list(EXACT))
+    _translate(engine, RECORDS, [f"{name}_token" for name in KINDS])
+    _translate(engine, IDENTITIES, list(EXACT))
 
 
-def _translate(engine: Engine, table: str, columns: Sequence[str]) -> None:
+def _translate(engine: Engine, schema: Table, columns: Sequence[str]) -> None:
+    table, every = schema.name, ", ".join(schema.column_names())
     of_partners = "SELECT record_id, partner FROM records JOIN partner_sources USING (source)"
     engine.save("partner_rows", f"SELECT t.*, p.partner FROM {table} t JOIN ({of_partners}) p USING (record_id)")
     for column in columns:
@@ -136,9 +137,10 @@ def _translate(engine: Engine, table: str, columns: Sequence[str]) -> None:
             f"""SELECT r.* REPLACE (coalesce(n.own, r.{column}) AS {column})
             FROM partner_rows r LEFT JOIN translation n ON n.partner = r.partner AND n.theirs = r.{column}""",
         )
-    engine.save(f"{table}_of_partners", "SELECT * EXCLUDE (partner) FROM partner_rows")
+    engine.save(f"{table}_of_partners", f"SELECT {every} FROM partner_rows")
     engine.rename_view(table, f"{table}_stored")
-    engine.connection.execute(
-        f"""CREATE VIEW {table} AS SELECT * FROM {table}_stored
-        WHERE record_id NOT IN (SELECT record_id FROM {table}_of_partners) UNION ALL FROM {table}_of_partners"""
+    engine.save_view(
+        table,
+        f"""SELECT {every} FROM {table}_stored WHERE record_id NOT IN (SELECT record_id FROM {table}_of_partners)
+        UNION ALL SELECT {every} FROM {table}_of_partners""",
     )

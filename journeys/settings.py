@@ -42,6 +42,18 @@ def _check_encoding(name: str) -> str:
 Encoding = Annotated[str, BeforeValidator(_check_encoding)]
 
 
+_SPARK = re.compile(r"local\[(\d+|\*)\]|local-cluster\[\d+, ?\d+, ?\d+\]|spark://[\w.-]+:\d{1,5}(,[\w.-]+:\d{1,5})*")
+
+
+def _check_engine(url: object) -> object:
+    if isinstance(url, str) and url and not _SPARK.fullmatch(url):
+        raise ValueError(
+            f"'{url}' names no engine; leave it empty for the engine inside, or write spark://host:7077, "
+            "local-cluster[2,1,2048] (executors, cores and MB of each) or local[2] (cores)"
+        )
+    return url
+
+
 class Frozen(BaseModel):
     """Base of all settings: no unknown keys, no change after reading."""
 
@@ -66,6 +78,7 @@ class Organisation(Frozen):
 class EngineSettings(Frozen):
     """config/engine.toml"""
 
+    url: Annotated[str, BeforeValidator(_check_engine)] = ""
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?(MB|GB|MiB|GiB)$")] = "2 GB"
     threads: Annotated[int, Field(ge=1, le=256)] = 2
     database_url: str = "sqlite:///data/catalogue.db"

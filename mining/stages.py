@@ -7,7 +7,7 @@ Wait where there are such stages), steps no stage names go to Wait.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -67,16 +67,19 @@ def stages_table(engine: Engine, service: str, settings: Settings, period: str) 
         service=service,
     )
     by_stage = {int(row["stage"]): row for row in counts.to_dict("records")}
+    activities = _common(engine, service, "activity", "true", settings)
+    channels = _common(engine, service, "channel", "kind = 'contact'", settings)
     rows = [
-        _stage_row(number, stage, by_stage, engine, service, settings)
+        _stage_row(stage, by_stage[number], activities.get(number, []), channels.get(number, []))
         for number, stage in enumerate(settings.services.stages)
+        if number in by_stage
     ]
     return publish_table(
         "stages",
         "Stages of the journey",
         period,
         "stages",
-        pd.DataFrame([row for row in rows if row is not None], columns=_COLUMNS),
+        pd.DataFrame(rows, columns=_COLUMNS),
         [
             Show("stage", "Stage", "text"),
             Show("what_people_do", "What people do", "text"),
@@ -104,32 +107,31 @@ _COLUMNS = (
 
 
 def _stage_row(
-    number: int, stage: Stage, counts: Mapping[int, Mapping[Any, Any]], engine: Engine, service: str, settings: Settings
-) -> dict[str, object] | None:
-    if number not in counts:
-        return None
+    stage: Stage, counts: Mapping[Any, Any], activities: Sequence[str], channels: Sequence[str]
+) -> dict[str, object]:
     return {
-        **{str(name): count for name, count in counts[number].items()},
+        **{str(name): count for name, count in counts.items()},
         "stage": stage.name,
-        "what_people_do": "; ".join(_common(engine, service, number, "activity", "true", settings)),
-        "channels_used": ", ".join(
-            channel_name(channel)
-            for channel in _common(engine, service, number, "channel", "kind = 'contact'", settings)
-        ),
+        "what_people_do": "; ".join(activities),
+        "channels_used": ", ".join(channel_name(channel) for channel in channels),
         "owner": stage.owner,
         "research": "",
     }
 
 
-def _common(engine: Engine, service: str, stage: int, column: str, where: str, settings: Settings) -> list[str]:
-    """Most common values of a column in a stage that enough persons stand behind."""
+def _common(engine: Engine, service: str, column: str, where: str, settings: Settings) -> dict[int, list[str]]:
+    """Of each stage the most common values of a column that enough persons stand behind."""
     rows = engine.run(
         f"""
-        SELECT {column} AS value FROM staged WHERE service = $service AND stage = $stage AND {where}
-        GROUP BY value HAVING count(DISTINCT person_id) >= $fewest
-        ORDER BY count(*) DESC, value LIMIT {_STEPS_SHOWN}""",
+        WITH counted AS (
+            SELECT stage, {column} AS value, count(*) AS n FROM staged WHERE service = $service AND {where}
+            GROUP BY stage, {column} HAVING count(DISTINCT person_id) >= $fewest),
+        ranked AS (SELECT *, row_number() OVER (PARTITION BY stage ORDER BY n DESC, value) AS place FROM counted)
+        SELECT stage, value FROM ranked WHERE place <= {_STEPS_SHOWN} ORDER BY stage, place""",
         service=service,
-        stage=stage,
         fewest=settings.publishing.suppress_below,
     )
-    return [str(value) for value in rows["value"]]
+    found: dict[int, list[str]] = {}
+    for stage, value in zip(rows["stage"], rows["value"], strict=True):
+        found.setdefault(int(stage), []).append(str(value))
+    return found

@@ -34,6 +34,7 @@ from journeys.lock import writing_to
 from journeys.mapping import REASONS
 from journeys.merge import merge_records
 from journeys.note_reviews import note_reviews_version, read_note_reviews, read_note_tests
+from journeys.open_engine import open_engine
 from journeys.partners import translate_partners
 from journeys.periods import Week, week_of, weeks_between
 from journeys.recode import recode_notes
@@ -201,9 +202,7 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
     if published and published["run"]["run_id"] == run_id:
         report(f"{week}: unchanged, already published")
         return False
-    with Engine(
-        memory_limit=settings.engine.memory_limit, threads=settings.engine.threads, spill_to=workspace.spill
-    ) as engine:
+    with open_engine(settings.engine, spill_to=workspace.spill) as engine:
         keys = set(files["file_key"])
         for table in (RECORDS, NOTES, LABELS, IDENTITIES, PARTNER_KEYS):
             engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])

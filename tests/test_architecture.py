@@ -17,7 +17,8 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 DOORS = {
     "duckdb": {"journeys/engine.py"},
     "sqlalchemy": {"journeys/catalogue.py", "journeys/store.py", "journeys/sources/sql.py"},
-    "sqlglot": {"journeys/expressions.py"},
+    "sqlglot": {"journeys/expressions.py", "journeys/spark_sql.py"},
+    "pyspark": {"journeys/spark_session.py"},
     "filelock": {"journeys/lock.py"},
     "splink": {
         f"journeys/identity/{name}.py"

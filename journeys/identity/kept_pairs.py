@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from journeys.engine import Engine
+from journeys.engine import Engine, quoted_path
 
 _FOLDER = "pairs"
 _FORMAT = "1"
@@ -71,10 +71,10 @@ def _since(engine: Engine, kept: KeptPairs) -> str:
     """Week of the earliest difference to the kept records, up to the newest week of now; empty where none are kept."""
     if not (kept.pairs_file.exists() and kept.rows_file.exists()):
         return ""
-    engine.save("records_kept", f"SELECT * FROM read_parquet('{_quoted(kept.rows_file)}')")
+    engine.save("records_kept", f"SELECT * FROM read_parquet('{quoted_path(kept.rows_file)}')")
     if engine.value("SELECT any_value(version) FROM records_kept") != kept.version:
         return ""
-    engine.save("pairs_known", f"SELECT * FROM read_parquet('{_quoted(kept.pairs_file)}')")
+    engine.save("pairs_known", f"SELECT * FROM read_parquet('{quoted_path(kept.pairs_file)}')")
     earliest = engine.value(
         """
         SELECT min(week) FROM (
@@ -94,10 +94,6 @@ def _save(engine: Engine, kept: KeptPairs) -> None:
     kept.rows_file.unlink(missing_ok=True)
     for sql, path in ((pairs, kept.pairs_file), ("SELECT * FROM records_now ORDER BY contact_id", kept.rows_file)):
         temporary = path.with_name(path.name + ".tmp")
-        engine.connection.execute(f"COPY ({sql}) TO '{_quoted(temporary)}' (FORMAT parquet)")
+        engine.write(sql, temporary)
         temporary.chmod(0o600)
         temporary.replace(path)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

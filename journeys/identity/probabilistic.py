@@ -61,9 +61,10 @@ def score_pairs(
         _score(engine, linker, candidates, 1)
     _save_components(engine, threshold)
     if known is not None:
-        engine.connection.execute(
-            f"""INSERT INTO identity_scored SELECT k.* FROM ({_known_sql(known, 2)}) k
-            JOIN identity_components l ON l.row_id = row_l JOIN identity_components r ON r.row_id = row_r AND l.part = r.part"""
+        engine.add(
+            "identity_scored",
+            f"""SELECT k.* FROM ({_known_sql(known, 2)}) k
+            JOIN identity_components l ON l.row_id = row_l JOIN identity_components r ON r.row_id = row_r AND l.part = r.part""",
         )
     _score(engine, linker, unscored_sql(parts, others, "identity_scored", _MOST_IN_ROUND_TWO), 2)
     linker.table_management.delete_tables_created_by_splink_from_db()  # type: ignore[no-untyped-call]
@@ -101,11 +102,11 @@ def _candidates(engine: Engine, keys: Sequence[str]) -> Iterator[str]:
     """Queries for all candidate pairs, in shares small enough to score in memory."""
     engine.save("identity_found", "SELECT 0::BIGINT AS pair WHERE false")
     for key in keys:
-        engine.connection.execute(f"INSERT INTO identity_found {key}")
+        engine.add("identity_found", key)
     n_shares = 1 + int(engine.value("SELECT count(*) FROM identity_found")) // _MOST_AT_ONCE
     for share in range(n_shares):
         yield candidates_sql("identity_found", share, n_shares)
-    engine.connection.execute("DROP TABLE identity_found")
+    engine.drop("identity_found")
 
 
 def _score(engine: Engine, linker: Linker, candidates: str, n_round: int) -> None:
@@ -115,12 +116,13 @@ def _score(engine: Engine, linker: Linker, candidates: str, n_round: int) -> Non
     pairs = DuckDBAPI(engine.connection).register("identity_candidates")
     linker.table_management.register_blocked_pairs_for_predict(pairs)
     found = linker.inference.predict(warning_mode="never").physical_name
-    engine.connection.execute(
-        f"""INSERT INTO identity_scored SELECT least(p.row_id_l, p.row_id_r), greatest(p.row_id_l, p.row_id_r),
+    engine.add(
+        "identity_scored",
+        f"""SELECT least(p.row_id_l, p.row_id_r), greatest(p.row_id_l, p.row_id_r),
         round(p.match_weight, 4), round(p.match_probability, 9), {n_round} FROM {found} p
-        WHERE p.match_probability >= {_LEAST_KEPT if n_round == 1 else 0}"""
+        WHERE p.match_probability >= {_LEAST_KEPT if n_round == 1 else 0}""",
     )
-    engine.connection.execute(f"DROP TABLE {found}")
+    engine.drop(found)
 
 
 def _save_components(engine: Engine, threshold: float) -> None:

@@ -20,7 +20,6 @@ import hashlib
 import pandas as pd
 
 from journeys.engine import Engine
-from journeys.link_keys import drop_tables
 
 STRATA = ("phone_email", "probability", "near", "far")
 AGREEMENTS = ("account", "phone", "email", "forename", "surname", "date_of_birth", "postcode")
@@ -47,7 +46,7 @@ def draw_pairs(engine: Engine, answered: pd.DataFrame, n_pairs: int) -> pd.DataF
     engine.load_frame("review_quotas", frame.astype({"stratum": "str", "n_drawn": "int64", "inclusion": "float64"}))
     engine.save("review_drawn", _drawn_sql())
     drawn = engine.run(_described_sql())
-    drop_tables(engine, "review_quotas", "review_drawn")
+    engine.drop("review_quotas", "review_drawn")
     return drawn
 
 
@@ -57,7 +56,7 @@ def count_strata(engine: Engine, answered: pd.DataFrame) -> dict[str, tuple[int,
     engine.save("review_pairs", _pairs_sql())
     engine.load_frame("review_answered", answered[["record_l", "record_r"]].astype("str"))
     engine.save("review_universe", _universe_sql())
-    drop_tables(engine, "review_found", "review_pairs", "review_answered")
+    engine.drop("review_found", "review_pairs", "review_answered")
     counted = engine.run(
         "SELECT stratum, count(*) AS n, count(*) FILTER (WHERE is_answered) AS n_answered FROM review_universe GROUP BY stratum"
     )
@@ -66,7 +65,6 @@ def count_strata(engine: Engine, answered: pd.DataFrame) -> dict[str, tuple[int,
 
 def _found_sql(engine: Engine) -> str:
     """Pairs of contacts whose units are on one phone or e-mail, or were compared; `probability` where they were."""
-    tables = set(engine.run("SELECT table_name FROM information_schema.tables")["table_name"])
     compared = """
     SELECT l.contact_id AS id_l, r.contact_id AS id_r, match_probability AS probability
     FROM identity_scored JOIN identity_rows l ON l.row_id = row_l JOIN identity_rows r ON r.row_id = row_r
@@ -78,7 +76,7 @@ def _found_sql(engine: Engine) -> str:
             u.contact_id)) AS contact_id
         FROM identity_edges e JOIN link_units u USING (node) JOIN contacts c USING (contact_id)
         WHERE e.kind IN ('phone', 'email') GROUP BY e.hub, e.node),
-    compared AS ({compared if "identity_scored" in tables else _NOTHING})
+    compared AS ({compared if engine.has_table("identity_scored") else _NOTHING})
     SELECT l.contact_id AS id_l, r.contact_id AS id_r, NULL::DOUBLE AS probability
     FROM faces l JOIN faces r ON l.hub = r.hub AND l.node < r.node
     UNION ALL SELECT id_l, id_r, probability FROM compared WHERE probability >= {_LEAST_LIKELY}

@@ -115,9 +115,13 @@ def apply_reviews(engine: Engine, reviews: pd.DataFrame) -> None:
         JOIN merges a ON a.record_id = record_l JOIN link_units l ON l.contact_id = a.contact_id
         JOIN merges b ON b.record_id = record_r JOIN link_units r ON r.contact_id = b.contact_id""",
     )
-    engine.connection.execute(
-        "INSERT INTO identity_edges SELECT unnest([node_l, node_r]), 'review:' || pair_id, 'review', 1.0 "
-        "FROM reviewed_nodes WHERE answer = 'same' AND node_l <> node_r"
+    engine.add(
+        "identity_edges",
+        " UNION ALL ".join(
+            f"SELECT {node}, 'review:' || pair_id, 'review', 1.0 FROM reviewed_nodes "
+            "WHERE answer = 'same' AND node_l <> node_r"
+            for node in ("node_l", "node_r")
+        ),
     )
     told_apart = engine.run("SELECT node_l, node_r FROM reviewed_nodes WHERE answer = 'different' ORDER BY pair_id")
     one_node = told_apart["node_l"] == told_apart["node_r"]

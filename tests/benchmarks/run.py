@@ -23,6 +23,7 @@ from bench_malformed import measure_malformed  # noqa: E402
 from bench_mining import measure_mining  # noqa: E402
 from bench_nlp import measure_nlp  # noqa: E402
 from bench_partner import measure_partner  # noqa: E402
+from bench_spark import measure as measure_spark  # noqa: E402
 from figures_file import measure_sections  # noqa: E402
 
 SHARED = ROOT.parent / "shared" / "data"
@@ -44,6 +45,7 @@ SECTIONS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "identity": _measure_identity,
     "mining": measure_mining,
     "nlp": lambda folder: measure_nlp(folder, SHARED),
+    "spark": lambda folder: measure_spark(),
 }
 
 
