@@ -87,7 +87,7 @@ def compared_journeys_sql(settings: Settings) -> str:
            n.n_contacts, n.n_contacts = 1 AS is_one_contact, n.has_case, n.has_failure,
            n.has_case AND n.done_position IS NOT NULL AND coalesce(n.failed_position < n.done_position, true) AS is_completed,
            epoch(n.done_at) - epoch(c.min_at) AS done_s,
-           strftime(k.local_at, '%Y-%m') AS month, strftime(k.local_at, '%w') AS weekday, k.area, k.age_band,
+           strftime(k.local_at, '%Y-%m') AS month, CAST(isodow(k.local_at) AS VARCHAR) AS weekday, k.area, k.age_band,
            CAST(k.deprivation_decile AS VARCHAR) AS deprivation_decile
     FROM cohort c JOIN ends n USING (journey_id) JOIN firsts f USING (journey_id) JOIN contacts k ON k.contact_id = f.event_id"""
 

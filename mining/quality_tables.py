@@ -104,10 +104,14 @@ def _wrap_up(engine: Engine, settings: Settings, first_week: str, last_week: str
             SELECT reason_code, demand_type, count(*) AS n, count(DISTINCT person_id) AS n_persons
             FROM contact_facts
             WHERE week BETWEEN $first AND $last AND reason_code IS NOT NULL AND demand <> 'unclear'
-            GROUP BY ALL)
-        SELECT reason_code, sum(n) AS n_contacts, sum(n_persons) AS n_persons, arg_max(demand_type, n) AS demand_type,
-               max(n) AS same_share, arg_max(n_persons, n) AS n_same_persons
-        FROM counted GROUP BY reason_code ORDER BY n_contacts DESC, reason_code LIMIT 30""",
+            GROUP BY ALL),
+        ranked AS (
+            SELECT *, row_number() OVER (PARTITION BY reason_code ORDER BY n DESC, demand_type) = 1 AS is_commonest
+            FROM counted)
+        SELECT reason_code, sum(n) AS n_contacts, sum(n_persons) AS n_persons,
+               max(CASE WHEN is_commonest THEN demand_type END) AS demand_type,
+               max(n) AS same_share, max(CASE WHEN is_commonest THEN n_persons END) AS n_same_persons
+        FROM ranked GROUP BY reason_code ORDER BY n_contacts DESC, reason_code LIMIT 30""",
         first=first_week,
         last=last_week,
     )

@@ -19,16 +19,6 @@ from journeys.settings import EngineSettings
 from journeys.spark_session import check_java, check_pyspark, check_reachable, stop_spark
 from journeys.spark_sql import to_spark
 
-PUBLISHED = (
-    "channel_ends", "channel_moves", "channel_volume", "channel_weeks", "clocks", "clusters", "causes", "demand_by_channel",
-    "demand_by_service", "demand_level", "demand_types", "evidence", "gap_sensitivity", "getting_through", "hours",
-    "labels", "link_accuracy", "link_sensitivity", "links", "links_by_service", "links_by_week", "missing", "rejects",
-    "repeats", "services", "set_aside_keys", "sources", "unmapped",
-)  # fmt: skip
-OF_SERVICES = (
-    "channel_moves", "channels", "model", "moves", "needs", "paths", "reasons", "stages", "steps", "waiting",
-)  # fmt: skip
-
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Mined, Mined]]:
@@ -50,21 +40,21 @@ def test_tables_are_row_for_row_those_of_duckdb(both: tuple[Mined, Mined], table
     assert not difference(duck.engine, spark.engine, table)
 
 
-@pytest.mark.parametrize("table", PUBLISHED)
-def test_published_tables_are_the_same(both: tuple[Mined, Mined], table: str) -> None:
+def test_published_tables_are_the_same(both: tuple[Mined, Mined]) -> None:
     duck, spark = (mined.run.findings["tables"] for mined in both)
-    assert set(duck) == set(PUBLISHED) == set(spark)
-    assert is_same_value(duck[table], spark[table])
+    assert set(duck) == set(spark)
+    assert [name for name in sorted(duck) if not is_same_value(duck[name], spark[name])] == []
+    assert sum(bool(table["rows"]) for table in duck.values()) > 30
 
 
-@pytest.mark.parametrize("table", OF_SERVICES)
-def test_tables_of_each_service_are_the_same(both: tuple[Mined, Mined], table: str) -> None:
+def test_tables_of_each_service_are_the_same(both: tuple[Mined, Mined]) -> None:
     duck, spark = (mined.run.findings["services"] for mined in both)
     assert len(duck) == len(spark) == 3
     for one, other in zip(duck, spark, strict=True):
-        assert set(one["tables"]) == set(OF_SERVICES)
-        assert one["tables"][table]["rows"], f"nothing to compare in {one['service']}"
-        assert is_same_value(one["tables"][table], other["tables"][table]), one["service"]
+        assert set(one["tables"]) == set(other["tables"])
+        unlike = [name for name, table in one["tables"].items() if not is_same_value(table, other["tables"][name])]
+        assert unlike == [], one["service"]
+        assert sum(bool(table["rows"]) for table in one["tables"].values()) >= 10
 
 
 @pytest.mark.parametrize("part", ["measures", "pain_points", "services", "period"])

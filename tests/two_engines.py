@@ -20,7 +20,7 @@ from journeys.open_engine import open_engine
 from journeys.partners import translate_partners
 from journeys.periods import Week
 from journeys.sample.council import make_council
-from journeys.schema import IDENTITIES, LABELS, PARTNER_KEYS, RECORDS
+from journeys.schema import IDENTITIES, LABELS, NOTES, PARTNER_KEYS, RECORDS
 from journeys.settings_files import read_settings
 from journeys.spark_session import check_java, check_pyspark
 from journeys.workspace import create_workspace
@@ -36,9 +36,10 @@ _TOLERANCE = 1e-9
 TABLES = (
     "row_status", "used", "visits", "grouped", "merges", "contacts", "steps",
     "set_aside_keys", "persons_exact", "persons", "identity_edges", "cut_edges", "person_parts", "part_persons",
-    "contact_journeys", "journeys", "said", "behaviour", "demand", "event_rows", "events", "journey_summary",
+    "contact_journeys", "journeys", "said", "contact_context", "behaviour", "demand", "event_rows", "events", "journey_summary",
     "window_journeys", "window_events", "flow_steps", "directly_follows", "variants", "contact_pairs", "followed",
-    "staged", "contact_facts", "ended_journeys", "followed_again", "cut_again",
+    "staged", "contact_facts", "ended_journeys", "followed_again", "cut_again", "returns", "compared_journeys",
+    "in_person_facts",
 )  # fmt: skip
 
 
@@ -85,7 +86,7 @@ def mine(opened: Opened, url: str) -> Mined:
     files = pd.DataFrame(opened.store.loaded_files())
     engine = open_engine(settings.engine, spill_to=opened.workspace.spill)
     started = time.perf_counter()
-    for table in (RECORDS, LABELS, IDENTITIES, PARTNER_KEYS):
+    for table in (RECORDS, NOTES, LABELS, IDENTITIES, PARTNER_KEYS):
         engine.scan(table, [opened.workspace.data / part for part in opened.store.parts(table.name)])
     translate_partners(engine, settings)
     run = Run(
