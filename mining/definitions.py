@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from journeys.settings import Settings
-from mining.journey_definitions import working_time_words
+from mining.journey_definitions import journey_definitions, working_time_words
 
 
 def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
@@ -205,4 +205,7 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         ),
     }
     kinds = {f"type_{kind.slug}": (kind.name, kind.definition) for kind in settings.taxonomy.types}
-    return {slug: {"name": name, "text": text} for slug, (name, text) in {**texts, **kinds}.items()}
+    return {
+        slug: {"name": name, "text": text}
+        for slug, (name, text) in {**texts, **journey_definitions(settings), **kinds}.items()
+    }

@@ -21,7 +21,7 @@ from mining.suppress import PartsOf, Show, publish_table
 from mining.suppress_flows import guard_flows
 from mining.tables import FindingTable
 from mining.variants import steps_of
-from mining.working_time import in_working_days
+from mining.working_time import working_columns, working_shows
 
 _DAY_S = 86400.0
 _MOST_PATHS = 10
@@ -125,17 +125,12 @@ def moves_table(flows: Flows, model: ProcessModel | None, settings: Settings, pe
     main = set(zip(flows.main_path, flows.main_path[1:], strict=False))
     failing = dict(zip(flows.steps["step_id"], flows.steps["is_failure"], strict=True))
     in_model = model.moves if model else frozenset()
-    working = (
-        Show("median_working_days", "Median working days", "days", guard="guard"),
-        Show("p90_working_days", "90th centile working days", "days", guard="guard"),
-    )
     rows = flows.moves.assign(
         from_name=flows.moves["from_activity"],
         to_name=flows.moves["to_activity"],
         median_days=flows.moves["median_s"] / _DAY_S,
         p90_days=flows.moves["p90_s"] / _DAY_S,
-        median_working_days=in_working_days(flows.moves["median_working_s"], settings),
-        p90_working_days=in_working_days(flows.moves["p90_working_s"], settings),
+        **working_columns(flows.moves, settings),
         is_failure=[bool(failing.get(to, False)) for to in flows.moves["to_id"]],
         is_main=[pair in main for pair in zip(flows.moves["from_id"], flows.moves["to_id"], strict=True)],
         is_in_model=[
@@ -158,7 +153,7 @@ def moves_table(flows: Flows, model: ProcessModel | None, settings: Settings, pe
             Show("n_events", "Times", "events", guard="guard"),
             Show("median_days", "Median days", "days", guard="guard"),
             Show("p90_days", "90th centile days", "days", guard="guard"),
-            *(working if settings.calendar else ()),
+            *working_shows(settings, "guard"),
             Show("is_failure", "Leads to failure demand", "flag"),
             Show("is_main", "Main path", "flag"),
             Show("is_in_model", "In the process model", "flag"),

@@ -11,6 +11,7 @@ import pandas as pd
 from journeys.engine import Engine
 from journeys.settings import Settings
 from journeys.working_hours import working_days
+from mining.suppress import Show
 
 _DAY_S = 86400.0
 
@@ -49,3 +50,21 @@ def days_join_sql(n_stretches: int | None, moment: str = "r.started_at") -> str:
 def in_working_days(seconds: pd.Series[float], settings: Settings) -> pd.Series[float]:
     """Working seconds as working days of the calendar's usual length."""
     return seconds / (settings.calendar.working_day_s if settings.calendar else _DAY_S)
+
+
+def working_columns(moves: pd.DataFrame, settings: Settings) -> dict[str, pd.Series[float]]:
+    """Waits of moves in working days, by the names `working_shows` publishes them under."""
+    return {
+        "median_working_days": in_working_days(moves["median_working_s"], settings),
+        "p90_working_days": in_working_days(moves["p90_working_s"], settings),
+    }
+
+
+def working_shows(settings: Settings, guard: str) -> tuple[Show, ...]:
+    """How those columns are published; none without a calendar."""
+    if settings.calendar is None:
+        return ()
+    return (
+        Show("median_working_days", "Median working days", "days", guard=guard),
+        Show("p90_working_days", "90th centile working days", "days", guard=guard),
+    )
