@@ -53,14 +53,16 @@ def measure_changes(engine: Engine, settings: Settings, week: Week) -> dict[str,
         "min(watch_s) AS watch_s FROM watched_journeys GROUP BY service, is_now ORDER BY service, is_now"
     )
     enough = sizes[sizes["n_persons"] >= publishing.share_needs]
-    counts = engine.run(counts_sql())
     units = engine.run(
         "SELECT service, is_now, unit, count(*) AS n_journeys FROM watched_journeys "
         "GROUP BY service, is_now, unit ORDER BY service, is_now, unit"
     )
     kinds = engine.run("SELECT * FROM watched_kinds ORDER BY service, move_id")
+    counts_of, units_of, kinds_of = (
+        dict(list(rows.groupby("service"))) for rows in (engine.run(counts_sql()), units, kinds)
+    )
     return {
-        str(service): _compare(str(service), counts, units, kinds, both)
+        str(service): _compare(counts_of[service], units_of[service], kinds_of.get(service, kinds.iloc[:0]), both)
         for service, both in enough.groupby("service")
         if len(both) == 2
     }
@@ -88,7 +90,7 @@ def watched_sql(settings: Settings, cut_off_at: str) -> str:
 
 
 def watched_moves_sql() -> str:
-    """Moves of those journeys within the time they are watched; empty names stand for the beginning and the end."""
+    """Moves of each of those journeys while it is watched; empty names stand for the beginning and the end."""
     return """
     WITH steps AS (
         SELECT w.service, w.is_now, w.unit, w.journey_id, w.person_id, e.activity, e.is_first, e.is_order_known,
@@ -96,44 +98,38 @@ def watched_moves_sql() -> str:
                     THEN e.next_activity END AS next_activity
         FROM events e JOIN watched_journeys w ON w.journey_id = e.journey_id
         WHERE epoch(e.started_at) - epoch(w.started_at) <= w.watch_s)
-    SELECT service, is_now, unit, journey_id, person_id, '' AS from_activity, activity AS to_activity
-    FROM steps WHERE is_first
-    UNION ALL
-    SELECT service, is_now, unit, journey_id, person_id, activity, coalesce(next_activity, '')
-    FROM steps WHERE is_order_known OR next_activity IS NULL"""
+    SELECT service, is_now, unit, journey_id, min(person_id) AS person_id, from_activity, to_activity,
+           count(*) AS n_moves
+    FROM (SELECT *, '' AS from_activity, activity AS to_activity FROM steps WHERE is_first
+          UNION ALL
+          SELECT *, activity, coalesce(next_activity, '') FROM steps WHERE is_order_known OR next_activity IS NULL)
+    GROUP BY service, is_now, unit, journey_id, from_activity, to_activity"""
 
 
 def kinds_sql() -> str:
-    """The moves that at least `fewest` persons of both periods together took, numbered from 0 within each service."""
-    sides = ", ".join(
-        f"count(DISTINCT {of}) FILTER (WHERE {where}) AS {name}"
-        for of, where, name in (
-            ("journey_id", "NOT is_now", "before_with"),
-            ("journey_id", "is_now", "now_with"),
-            ("person_id", "NOT is_now", "before_persons"),
-            ("person_id", "is_now", "now_persons"),
-        )
-    )
-    return f"""
-    SELECT service, from_activity, to_activity, {sides},
-           row_number() OVER (PARTITION BY service ORDER BY from_activity, to_activity) - 1 AS move_id
-    FROM watched_moves GROUP BY service, from_activity, to_activity HAVING count(DISTINCT person_id) >= $fewest"""
+    """The moves that at least `fewest` persons of one period took, numbered from 0 within each service."""
+    return """
+    WITH counted AS (
+        SELECT service, from_activity, to_activity, count(*) FILTER (WHERE NOT is_now) AS before_with,
+               count(*) FILTER (WHERE is_now) AS now_with,
+               count(DISTINCT person_id) FILTER (WHERE NOT is_now) AS before_persons,
+               count(DISTINCT person_id) FILTER (WHERE is_now) AS now_persons
+        FROM watched_moves GROUP BY service, from_activity, to_activity)
+    SELECT *, row_number() OVER (PARTITION BY service ORDER BY from_activity, to_activity) - 1 AS move_id
+    FROM counted WHERE greatest(before_persons, now_persons) >= $fewest"""
 
 
 def counts_sql() -> str:
     """Moves and journeys by unit and move; rare moves are number -1."""
     return """
-    SELECT m.service, m.is_now, m.unit, coalesce(k.move_id, -1) AS move_id, count(*) AS n_moves,
-           count(DISTINCT m.journey_id) AS n_journeys
+    SELECT m.service, m.is_now, m.unit, coalesce(k.move_id, -1) AS move_id, sum(m.n_moves) AS n_moves,
+           count(*) AS n_journeys
     FROM watched_moves m LEFT JOIN watched_kinds k
         ON k.service = m.service AND k.from_activity = m.from_activity AND k.to_activity = m.to_activity
     GROUP BY m.service, m.is_now, m.unit, coalesce(k.move_id, -1)"""
 
 
-def _compare(
-    service: str, counts: pd.DataFrame, units: pd.DataFrame, kinds: pd.DataFrame, both: pd.DataFrame
-) -> ServiceChange:
-    counts, units, kinds = (rows[rows["service"] == service] for rows in (counts, units, kinds))
+def _compare(counts: pd.DataFrame, units: pd.DataFrame, kinds: pd.DataFrame, both: pd.DataFrame) -> ServiceChange:
     before_units = int((~units["is_now"]).sum())
     row = counts["unit"].to_numpy() + np.where(counts["is_now"], before_units, 0)
     column = counts["move_id"].to_numpy()
@@ -153,8 +149,7 @@ def change_tables(found: ServiceChange | None, settings: Settings, week: Week, p
     change, ends_on = found.change, week.plus(-weeks).ends_on
     row = {
         "result": CHANGED if change.is_changed else UNCHANGED,
-        **{name: getattr(change, name) for name in ("measured", "by_chance", "chance_top", "low", "high")},
-        "distance": change.distance if change.is_changed else None,  # where chance explains all there is no distance
+        **{name: getattr(change, name) for name in ("measured", "by_chance", "chance_top", "distance", "low", "high")},
         "before_period": f"{weeks} weeks to {ends_on:%-d %B %Y}",
         "n_before": found.n_before,
         "n_now": found.n_now,
@@ -206,7 +201,7 @@ def _moves_table(found: ServiceChange, settings: Settings, period: str) -> Findi
             Show("to_name", "To", "text"),
             Show("before_share", "Journeys with it, before", "share", guard="before_persons", of="n_before"),
             Show("now_share", "Journeys with it, now", "share", guard="now_persons", of="n_now"),
-            Show("difference", "Difference", "share", guard="fewest", low="low", high="high"),
+            Show("difference", "Difference (points)", "share", guard="fewest", low="low", high="high"),
         ],
         settings.publishing,
     )

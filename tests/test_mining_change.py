@@ -135,3 +135,14 @@ def test_benjamini_hochberg_by_hand() -> None:
     found = benjamini_hochberg(np.array([0.028, 0.01, 0.5, 0.03]), 0.05)
     assert found.tolist() == [True, True, False, True]
     assert benjamini_hochberg(np.array([]), 0.05).tolist() == []
+
+
+def test_a_service_whose_moves_are_all_rare_is_no_trouble() -> None:
+    """Every journey names a step of its own: no move can be compared, and none is said to have changed."""
+    world = World()
+    for week in range(29):
+        for number in range(6):
+            person, at = f"p{week:02d}{number}", str(WEEK.plus(week - 28).starts_on)
+            world.contact(person, person, f"{at} 09:00", "report", activity=f"Step {person}")
+    tables = _change(world)
+    assert (tables["change"][0]["result"], tables["change"][0]["n_compared"]) == (UNCHANGED, 0)

@@ -31,16 +31,16 @@ def change_section(source: Source, service: Mapping[str, Any]) -> Section | None
 def change_words(row: Row) -> str:
     """The finding in one or two sentences."""
     measured, top = in_words(row["measured"], "share"), in_words(row["chance_top"], "share")
-    distance = row["distance"]
+    distance, before = row["distance"], f"the {row['before_period']}"
     if distance is None:
         return (
-            f"No more than chance: {measured} moves differ from the {row['before_period']}, and up to {top} would differ "
-            "if nothing had changed."
+            f"No more than chance: as counted, {measured} moves differ from those of {before}; with nothing changed, up to "
+            f"{top} would."
         )
     about, interval = in_words(distance["value"], "share"), range_in_words(distance["low"], distance["high"], "share")
     return (
-        f"The journey changed by more than chance explains: compared with the {row['before_period']}, about {about} moves "
-        f"are others (95% interval {interval}). Up to {top} would differ if nothing had changed, and {measured} do."
+        f"Changed by more than chance explains: about {about} moves ({interval}) are not those that people took in "
+        f"{before}. As counted, {measured} differ; with nothing changed, no more than {top} would."
     )
 
 

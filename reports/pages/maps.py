@@ -29,7 +29,7 @@ _STEP_FIELDS = (
     "next_steps",
 )
 _WORKING = ("median_working_days", "p90_working_days")  # only where the council has a calendar
-_MOVE_FIELDS = ("from_name", "to_name", "n_journeys", "n_events", "median_days", "p90_days", *_WORKING, "is_failure")
+_MOVE_FIELDS = ("from_name", "to_name", "n_journeys", "n_events", "median_days", "p90_days", "is_failure")
 
 
 def map_figure(source: Source, service: Mapping[str, Any]) -> FigureView | None:
