@@ -5,7 +5,7 @@ In: `events`, `journey_summary`. Out: one `Change` per service with enough perso
 Compared: journeys that began in the report's weeks with those that began in as many weeks before. So that journeys cut
 short by the end of what is known look no different, each journey is watched for the same time from its first event (its
 service's gap, at most half the weeks): later ones are left out, as are those that began less than that after the first
-event known. Distance: total variation, half the sum of differences between the shares of all moves (a beginning and
+event known of the service. Distance: total variation, half the sum of differences between the shares of all moves (a beginning and
 "nothing more" are moves too): 0.08 means that 8 of 100 moves would have to be others. Moves of few persons count as one.
 
 Persons are drawn, never single moves (where there are more than 500 of a service: groups of equally many). Chance: the

@@ -6,6 +6,7 @@ In: `events`, `journey_summary`, the report's week. Out: `change` (one row: how 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,10 +77,11 @@ def watched_sql(settings: Settings, cut_off_at: str) -> str:
         SELECT journey_id, service, person_id, started_at, start_week >= $first AS is_now,
                least({gap_sql(settings, 1.0)}, {longest}) AS watch_s
         FROM journey_summary WHERE start_week BETWEEN $base AND $last),
+    begins AS (SELECT service, min(epoch(started_at)) AS begins_s FROM events GROUP BY service),
     whole AS (
-        SELECT * FROM watched
-        WHERE epoch(TIMESTAMP '{cut_off_at}') - epoch(started_at) >= watch_s
-            AND epoch(started_at) - (SELECT min(epoch(started_at)) FROM events) >= watch_s),
+        SELECT w.* FROM watched w JOIN begins b ON b.service = w.service
+        WHERE epoch(TIMESTAMP '{cut_off_at}') - epoch(w.started_at) >= w.watch_s
+            AND epoch(w.started_at) - b.begins_s >= w.watch_s),
     numbered AS (
         SELECT service, is_now, person_id,
                row_number() OVER (PARTITION BY service, is_now ORDER BY sha256(person_id), person_id) - 1 AS place,
@@ -141,12 +143,18 @@ def _compare(counts: pd.DataFrame, units: pd.DataFrame, kinds: pd.DataFrame, bot
     return ServiceChange(change, kinds.set_index("move_id"), n_before, n_now, float(both["watch_s"].min()) / _DAY_S)
 
 
-def change_tables(found: ServiceChange | None, settings: Settings, week: Week, period: str) -> list[FindingTable]:
-    """How far the process of one service moved, and which moves; nothing where it could not be compared."""
+def change_tables(
+    found: ServiceChange | None, settings: Settings, week: Week, period: str, partial_weeks: Collection[str]
+) -> list[FindingTable]:
+    """How far the process of one service moved, and which moves; nothing where it could not be compared.
+
+    `partial_weeks` are weeks in which a source fell short: how many of them lie in either period is told.
+    """
     if found is None:
         return []
     weeks = settings.publishing.window_weeks
     change, ends_on = found.change, week.plus(-weeks).ends_on
+    compared = {str(week.plus(-back)) for back in range(2 * weeks)}
     row = {
         "result": CHANGED if change.is_changed else UNCHANGED,
         **{name: getattr(change, name) for name in ("measured", "by_chance", "chance_top", "distance", "low", "high")},
@@ -155,6 +163,7 @@ def change_tables(found: ServiceChange | None, settings: Settings, week: Week, p
         "n_now": found.n_now,
         "watch_days": found.watch_days,
         "n_compared": change.n_compared,
+        "n_partial": len(compared & set(partial_weeks)),
     }
     shows = [
         Show("result", "Result", "text"),
@@ -167,6 +176,7 @@ def change_tables(found: ServiceChange | None, settings: Settings, week: Week, p
         Show("n_now", "Journeys now", "journeys"),
         Show("watch_days", "Days each is watched", "days"),
         Show("n_compared", "Different moves compared", "count"),
+        Show("n_partial", "Weeks in which a source fell short", "count"),
     ]
     title = "How far the journey moved"
     return [

@@ -89,7 +89,7 @@ def measure_findings(
     measures = judge_measures(weekly, settings, last_week, partial_weeks, CHANNEL_NAMES)
 
     cards = find_pain_points(engine, settings)
-    more_tables = measure_journeys(engine, settings, week, period)
+    more_tables = measure_journeys(engine, settings, week, period, partial_weeks)
     services = _services(engine, settings, first_week, last_week, period, cards, more_tables)
     tables: dict[str, FindingTable] = {
         "services": _services_table(measures, services, settings, week_period),

@@ -5,7 +5,7 @@ In: the window's tables, `events`, `journey_summary`. Out: published tables of e
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from journeys.engine import Engine
 from journeys.periods import Week
@@ -16,13 +16,13 @@ from mining.tables import FindingTable
 
 
 def measure_journeys(
-    engine: Engine, settings: Settings, week: Week, period: str
+    engine: Engine, settings: Settings, week: Week, period: str, partial_weeks: Collection[str]
 ) -> Callable[[str], list[FindingTable]]:
     """Count over all services; what is returned gives the tables of one."""
     network, changes = measure_network(engine, settings), measure_changes(engine, settings, week)
 
     def tables_of(service: str) -> list[FindingTable]:
         network_tables = [make(network, service, settings, period) for make in (spared_table, ends_table, loops_table)]
-        return [*network_tables, *change_tables(changes.get(service), settings, week, period)]
+        return [*network_tables, *change_tables(changes.get(service), settings, week, period, partial_weeks)]
 
     return tables_of

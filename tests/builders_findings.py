@@ -290,13 +290,13 @@ def service(slug: str, name: str) -> dict[str, Any]:
 def change(*, is_changed: bool) -> dict[str, Any]:
     """How far a service's journey moved, and the moves that changed."""
     distance = {"value": 0.105, "low": 0.093, "high": 0.117} if is_changed else None
-    row = ("Changed beyond chance" if is_changed else "No more than chance", 0.115 if is_changed else 0.036, 0.041, 0.056, distance, "13 weeks to 16 August 2026", 1948, 2167, 30, 128)  # fmt: skip
+    row = ("Changed beyond chance" if is_changed else "No more than chance", 0.115 if is_changed else 0.036, 0.041, 0.056, distance, "13 weeks to 16 August 2026", 1948, 2167, 30, 128, 1 if is_changed else 0)  # fmt: skip
     moved = [
         ("Starts web form", "Submits web form", share(0.355, 1948), share(0.192, 2167), {"value": -0.163, "low": -0.2, "high": -0.126}),
         ("Start", "Visits customer centre", HIDDEN, share(0.05, 2167), HIDDEN),
     ]  # fmt: skip
     return {
-        "change": table("change", "How far the journey moved", "result|Result|text; measured|Moves that differ, as measured|share; by_chance|By chance, half the time below|share; chance_top|By chance, 99 times in 100 below|share; distance|Moves that differ, chance taken off|share; before_period|Compared with|text; n_before|Journeys before|journeys; n_now|Journeys now|journeys; watch_days|Days each is watched|days; n_compared|Different moves compared|count", [row]),
+        "change": table("change", "How far the journey moved", "result|Result|text; measured|Moves that differ, as measured|share; by_chance|By chance, half the time below|share; chance_top|By chance, 99 times in 100 below|share; distance|Moves that differ, chance taken off|share; before_period|Compared with|text; n_before|Journeys before|journeys; n_now|Journeys now|journeys; watch_days|Days each is watched|days; n_compared|Different moves compared|count; n_partial|Weeks in which a source fell short|count", [row]),
         "change_moves": table("change_moves", "Moves that changed most", "from_name|From|text; to_name|To|text; before_share|Journeys with it, before|share; now_share|Journeys with it, now|share; difference|Difference (points)|share", moved if is_changed else []),
     }  # fmt: skip
 

@@ -205,3 +205,4 @@ def test_a_journey_page_says_whether_the_journey_changed() -> None:
     assert "-16% (-20 to -13)" in changed and "Moves that changed most" in changed
     assert "No more than chance: as counted, 4 in 100 moves differ" in same and "up to 6 in 100 would" in same
     assert "Moves that changed most" not in same
+    assert "In 1 of the weeks compared a source sent too few rows" in changed and "too few rows" not in same

@@ -45,9 +45,15 @@ def change_words(row: Row) -> str:
 
 
 def _how(row: Row) -> str:
-    """What was compared."""
+    """What was compared, and what else could look like change."""
+    short = int(row["n_partial"])
+    weeks = (
+        f" In {short} of the weeks compared a source sent too few rows: that alone can look like change."
+        if short
+        else ""
+    )
     return (
         f"Compared: {number(row['n_now'])} journeys with {number(row['n_before'])} before, each over its first "
         f"{number(row['watch_days'])} days, so that journeys which still go on do not look different; "
-        f"{number(row['n_compared'])} different moves. A change of sources or settings shows here too."
+        f"{number(row['n_compared'])} different moves. A change of sources or settings shows here too.{weeks}"
     )
