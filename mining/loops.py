@@ -34,19 +34,21 @@ class Round:
 
 def find_rounds(steps: Sequence[str]) -> list[Round]:
     """The rounds of one journey in the order they close. A B C B A: B C (left at 2, own 3 and 4), A B (1, own 2 and 5)."""
-    way: list[tuple[str, int, int]] = []  # step, position reached, position last left
+    way: list[tuple[str, tuple[int, ...], int]] = []  # step, its events on the way, the event it was last left from
     found = []
     for position, step in enumerate(steps, start=1):
         place = next((place for place, (name, _, _) in enumerate(way) if name == step), None)
         if place is None:
-            way.append((step, position, position))
+            way.append((step, (position,), position))
             continue
         between = way[place + 1 :]
-        name, reached, left_at = way[place]
+        _, events, left_at = way[place]
         if between:
-            own = (*(arrived for _, arrived, _ in between), position)
-            found.append(Round((name, *(inner for inner, _, _ in between)), left_at, own))
-        way = [*way[:place], (name, reached, position)]
+            own = (*(event for _, inner, _ in between for event in inner), position)
+            found.append(Round((step, *(inner for inner, _, _ in between)), left_at, own))
+        else:
+            events = (*events, position)
+        way = [*way[:place], (step, events, position)]
     return found
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 from builders_mining import WEEK, World, example_settings
+from hypothesis import given
+from hypothesis import strategies as st
 
 from journeys.settings import Settings
 from mining.demand import classify_demand
@@ -26,6 +28,7 @@ REPORT, CHASE = "Calls: there is a problem here", "Calls: what is happening with
         ("AAB", []),  # twice running is a repeat
         ("ABA", [Round(("A", "B"), 1, (2, 3))]),
         ("AABA", [Round(("A", "B"), 2, (3, 4))]),  # left from the second A
+        ("ABBA", [Round(("A", "B"), 1, (2, 3, 4))]),  # the repeat belongs to the round
         ("ABABA", [Round(("A", "B"), 1, (2, 3)), Round(("A", "B"), 3, (4, 5))]),
         ("ABCBA", [Round(("B", "C"), 2, (3, 4)), Round(("A", "B"), 1, (2, 5))]),  # no event in both
         ("ABCADB", [Round(("A", "B", "C"), 1, (2, 3, 4))]),  # the first B lies in a round that is over
@@ -33,6 +36,17 @@ REPORT, CHASE = "Calls: there is a problem here", "Calls: what is happening with
 )
 def test_rounds_of_one_journey(steps: str, rounds: list[Round]) -> None:
     assert find_rounds(steps) == rounds
+
+
+@given(st.lists(st.sampled_from("ABCDE"), max_size=30))
+def test_every_event_is_on_the_way_a_repeat_or_in_one_round(steps: list[str]) -> None:
+    own = [position for found in find_rounds(steps) for position in found.own]
+    assert len(own) == len(set(own))
+    rest = [step for position, step in enumerate(steps, start=1) if position not in own]
+    way = [step for place, step in enumerate(rest) if place == 0 or rest[place - 1] != step]
+    assert len(way) == len(set(way))  # without its rounds and repeats a journey passes each step once
+    if steps:
+        assert (way[0], way[-1]) == (steps[0], steps[-1])
 
 
 def _town() -> World:
