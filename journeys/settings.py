@@ -17,6 +17,7 @@ from journeys.expressions import read_expression
 from journeys.periods import read_duration_s
 from journeys.schema import CHANNELS, IDENTIFIERS, RECORDS
 from journeys.taxonomy import Taxonomy
+from journeys.working_hours import WorkingHours
 
 DurationS = Annotated[float, BeforeValidator(lambda text: read_duration_s(str(text)))]
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -316,6 +317,7 @@ class Settings(Frozen):
     identity: Identity = Identity()
     schedules: tuple[Schedule, ...] = ()
     partners: tuple[Partner, ...] = ()
+    calendar: WorkingHours | None = None
 
     @model_validator(mode="after")
     def _check_names(self) -> Settings:

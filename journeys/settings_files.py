@@ -27,9 +27,18 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("identity", "identity.toml", None),
     ("schedules", "schedules.toml", "schedule"),
     ("partners", "partners.toml", "partner"),
+    ("calendar", "calendar.toml", None),
 )
 _OPTIONAL = frozenset(
-    {"publishing.toml", "engine.toml", "privacy.toml", "identity.toml", "schedules.toml", "partners.toml"}
+    {
+        "publishing.toml",
+        "engine.toml",
+        "privacy.toml",
+        "identity.toml",
+        "schedules.toml",
+        "partners.toml",
+        "calendar.toml",
+    }
 )
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own
 

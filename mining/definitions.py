@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from journeys.settings import Settings
+from mining.journey_definitions import journey_definitions, working_time_words
 
 
 def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
     """Definitions by slug, with the settings' own numbers in them; types of demand come from the taxonomy."""
-    publishing = settings.publishing
+    publishing, working = settings.publishing, working_time_words(settings)
     texts = {
         "contacts": (
             "Contacts",
@@ -175,7 +176,7 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "Steps",
             "What happened in the journeys that started in the period: contacts and work by staff.",
         ),
-        "moves": ("Moves", "One step directly after another in one journey, and the time between the two."),
+        "moves": ("Moves", "One step directly after another in one journey, and the time between the two." + working),
         "paths": ("Paths", "Whole journeys that took the same steps in the same order."),
         "channel": ("Channel", "How people got in touch."),
         "channel_move": (
@@ -185,7 +186,7 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         "stages": ("Stages", "Parts of a journey that the council named in its settings, in order."),
         "waiting": (
             "Waiting",
-            "Time between the first and the last event of a journey, and to the first chase.",
+            "Time between the first and the last event of a journey, and to the first chase." + working,
         ),
         "getting_through": (
             "Getting through",
@@ -241,4 +242,7 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         ),
     }
     kinds = {f"type_{kind.slug}": (kind.name, kind.definition) for kind in settings.taxonomy.types}
-    return {slug: {"name": name, "text": text} for slug, (name, text) in {**texts, **kinds}.items()}
+    return {
+        slug: {"name": name, "text": text}
+        for slug, (name, text) in {**texts, **journey_definitions(settings), **kinds}.items()
+    }

@@ -18,6 +18,7 @@ from journeys.schema import IS_LINKED
 from journeys.settings import Settings
 from journeys.taxonomy import URGENT
 from journeys.times import literal
+from mining.working_time import build_working_days, days_join_sql, worked_sql
 
 VERBS = {
     "phone": "Calls",
@@ -36,7 +37,7 @@ VERBS = {
 def build_events(engine: Engine, settings: Settings, week: Week) -> None:
     """Build `events` and `journey_summary` as known at the end of `week`."""
     engine.save("event_rows", event_rows_sql(settings))
-    engine.save("events", events_sql())
+    engine.save("events", events_sql(build_working_days(engine, settings)))
     cut_off_at = week.cut_off_at(settings.organisation.zone)
     engine.save("journey_summary", journey_summary_sql(settings, f"{cut_off_at:%Y-%m-%d %H:%M:%S}"))
 
@@ -72,9 +73,12 @@ def event_rows_sql(settings: Settings) -> str:
     FROM journeys j JOIN steps s ON j.event_id = s.step_id AND j.kind = 'step'"""
 
 
-def events_sql() -> str:
-    """One window pass over the rows in order; the journey's service and person are those of its first event known."""
-    return """
+def events_sql(n_stretches: int | None = None) -> str:
+    """One window pass over the rows in order; the journey's service and person are those of its first event known.
+
+    `n_stretches` is what `build_working_days` found: working time is null where it is None.
+    """
+    return f"""
     SELECT journey_id, row_number() OVER w AS position, event_id, kind, activity, channel, channel_group,
            first_value(service) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS service,
            coalesce(first_value(person_id IGNORE NULLS)
@@ -84,12 +88,13 @@ def events_sql() -> str:
            lead(activity) OVER w AS next_activity,
            lead(channel) OVER w AS next_channel,
            CAST(epoch(lead(started_at) OVER w) - epoch(started_at) AS DOUBLE) AS seconds_to_next,
+           worked_s, lead(worked_s) OVER w - worked_s AS working_seconds_to_next,
            NOT coalesce((time_precision = 'day' OR lead(time_precision) OVER w = 'day')
                         AND CAST(local_at AS DATE) = CAST(lead(local_at) OVER w AS DATE), false) AS is_order_known,
            row_number() OVER w = 1 AS is_first,
            lead(event_id) OVER w IS NULL AS is_last,
            is_linked
-    FROM event_rows
+    FROM (SELECT r.*, {worked_sql(n_stretches)} AS worked_s FROM event_rows r {days_join_sql(n_stretches)})
     WINDOW w AS (PARTITION BY journey_id ORDER BY started_at, source, tie NULLS LAST, event_id)"""
 
 
@@ -101,7 +106,8 @@ def journey_summary_sql(settings: Settings, cut_off_at: str) -> str:
     return f"""
     WITH summed AS (
         SELECT journey_id, min(service) AS service, min(person_id) AS person_id, bool_or(is_linked) AS is_linked,
-               min(started_at) AS started_at, max(started_at) AS ended_at, arg_min(week, position) AS start_week,
+               min(started_at) AS started_at, max(started_at) AS ended_at,
+               max(worked_s) - min(worked_s) AS working_s, arg_min(week, position) AS start_week,
                count(*) AS n_events, count(*) FILTER (WHERE kind = 'contact') AS n_contacts,
                count(*) FILTER (WHERE demand = 'failure') AS n_failure,
                count(DISTINCT channel) FILTER (WHERE kind = 'contact' AND demand_type <> 'outbound') AS n_channels,

@@ -6,7 +6,7 @@ findings.json (schema: reports/findings.schema.json). Pages are rendered from it
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -21,6 +21,7 @@ from mining.definitions import definitions_of
 from mining.demand_tables import demand_tables
 from mining.flows import count_flows, select_window
 from mining.in_person import in_person_tables
+from mining.journey_tables import measure_journeys
 from mining.label_accuracy import emerging_table, label_accuracy_tables, tested_tables
 from mining.ledger_tables import ledger_tables
 from mining.link_tables import accuracy_table, link_tables
@@ -93,7 +94,8 @@ def measure_findings(
     measures = judge_measures(weekly, settings, last_week, partial_weeks, CHANNEL_NAMES)
 
     cards = find_pain_points(engine, settings)
-    services = _services(engine, settings, first_week, last_week, period, cards)
+    more_tables = measure_journeys(engine, settings, week, period, partial_weeks)
+    services = _services(engine, settings, first_week, last_week, period, cards, more_tables)
     tables: dict[str, FindingTable] = {
         "services": _services_table(measures, services, settings, week_period),
         **channel_tables(engine, settings, first_week, last_week, period, week_period, partial_weeks),
@@ -168,6 +170,7 @@ def _services(
     last_week: str,
     period: str,
     cards: list[dict[str, Any]],
+    more_tables: Callable[[str], list[FindingTable]],
 ) -> list[dict[str, Any]]:
     counts = engine.run(
         "SELECT service, count(*) AS n, count(DISTINCT person_id) AS n_persons FROM window_journeys GROUP BY service"
@@ -192,6 +195,7 @@ def _services(
             reasons_table(reasons, settings, period),
             service_channels_table(engine, service, settings, first_week, last_week, period),
             model_table(model, settings, period),
+            *more_tables(service),
         ]
         found.append(
             {

@@ -45,12 +45,14 @@ def flow_steps_sql() -> str:
 
 
 def directly_follows_sql() -> str:
-    """Moves between steps with journeys, persons and elapsed waits (seconds)."""
+    """Moves between steps with journeys, persons and waits, elapsed and in working time (seconds)."""
     return f"""
     SELECT e.service, e.activity AS from_activity, e.channel AS from_channel,
            e.next_activity AS to_activity, e.next_channel AS to_channel,
            count(*) AS n_events, count(DISTINCT e.journey_id) AS n_journeys, count(DISTINCT e.person_id) AS n_persons,
-           median(e.seconds_to_next) AS median_s, {centile("e.seconds_to_next", 0.9)} AS p90_s
+           median(e.seconds_to_next) AS median_s, {centile("e.seconds_to_next", 0.9)} AS p90_s,
+           median(e.working_seconds_to_next) AS median_working_s,
+           {centile("e.working_seconds_to_next", 0.9)} AS p90_working_s
     FROM window_events e
     WHERE e.next_activity IS NOT NULL AND e.is_order_known
     GROUP BY ALL"""

@@ -13,6 +13,7 @@ from mining.dialect import centile
 from mining.names import channel_name
 from mining.suppress import TOTAL, PartsOf, Show, publish_table
 from mining.tables import FindingTable
+from mining.working_time import in_working_days
 
 _DAY_S = 86400.0
 
@@ -135,33 +136,44 @@ def waiting_table(engine: Engine, service: str, settings: Settings, period: str)
     row = engine.run(
         f"""
         WITH chased AS (
-            SELECT e.journey_id, min(e.started_at) AS chased_at FROM window_events e
-            WHERE e.demand = 'failure' AND e.demand_type = 'progress_chase' GROUP BY e.journey_id)
+            SELECT e.journey_id, min(e.started_at) AS chased_at, min(e.worked_s) AS chased_worked_s
+            FROM window_events e
+            WHERE e.demand = 'failure' AND e.demand_type = 'progress_chase' GROUP BY e.journey_id),
+        begun AS (SELECT journey_id, worked_s FROM window_events WHERE is_first)
         SELECT count(*) FILTER (WHERE j.n_events > 1) AS n_long,
                count(DISTINCT j.person_id) FILTER (WHERE j.n_events > 1) AS long_persons,
                median(j.duration_s) FILTER (WHERE j.n_events > 1) AS median_s,
                {centile("j.duration_s", 0.9)} FILTER (WHERE j.n_events > 1) AS p90_s,
+               median(j.working_s) FILTER (WHERE j.n_events > 1) AS median_working_s,
+               {centile("j.working_s", 0.9)} FILTER (WHERE j.n_events > 1) AS p90_working_s,
+               median(c.chased_worked_s - b.worked_s) AS chase_working_s,
                count(c.journey_id) AS n_chased,
                count(DISTINCT j.person_id) FILTER (WHERE c.journey_id IS NOT NULL) AS chased_persons,
                median(epoch(c.chased_at) - epoch(j.started_at)) AS chase_s, count(*) AS n_all,
                count(DISTINCT j.person_id) AS n_persons,
                count(*) FILTER (WHERE j.is_open) AS n_open,
                count(DISTINCT j.person_id) FILTER (WHERE j.is_open) AS open_persons
-        FROM window_journeys j LEFT JOIN chased c USING (journey_id)
+        FROM window_journeys j JOIN begun b USING (journey_id) LEFT JOIN chased c USING (journey_id)
         WHERE j.service = $service""",
         service=service,
     ).iloc[0]
+    working = in_working_days(row[["median_working_s", "p90_working_s", "chase_working_s"]].astype(float), settings)
     rows = pd.DataFrame(
         [
             ("Median days from first to last event", row["median_s"] / _DAY_S, "days", row["long_persons"]),
+            ("Median working days from first to last event", working["median_working_s"], "days", row["long_persons"]),
             ("90th centile of days", row["p90_s"] / _DAY_S, "days", row["long_persons"]),
+            ("90th centile of working days", working["p90_working_s"], "days", row["long_persons"]),
             ("Median days to the first chase", row["chase_s"] / _DAY_S, "days", row["chased_persons"]),
+            ("Median working days to the first chase", working["chase_working_s"], "days", row["chased_persons"]),
             ("Journeys in which somebody chased", row["n_chased"], "journeys", row["chased_persons"]),
             ("Journeys that may still go on", row["n_open"], "journeys", row["open_persons"]),
             ("Journeys started", row["n_all"], "journeys", row["n_persons"]),
         ],
         columns=["measure", "value", "unit", "persons"],
     )
+    if settings.calendar is None:
+        rows = rows[~rows["measure"].str.contains("working days")]
     return publish_table(
         "waiting",
         "Waiting and chasing",

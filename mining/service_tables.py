@@ -21,6 +21,7 @@ from mining.suppress import PartsOf, Show, publish_table
 from mining.suppress_flows import guard_flows
 from mining.tables import FindingTable
 from mining.variants import steps_of
+from mining.working_time import working_columns, working_shows
 
 _DAY_S = 86400.0
 _MOST_PATHS = 10
@@ -129,6 +130,7 @@ def moves_table(flows: Flows, model: ProcessModel | None, settings: Settings, pe
         to_name=flows.moves["to_activity"],
         median_days=flows.moves["median_s"] / _DAY_S,
         p90_days=flows.moves["p90_s"] / _DAY_S,
+        **working_columns(flows.moves, settings),
         is_failure=[bool(failing.get(to, False)) for to in flows.moves["to_id"]],
         is_main=[pair in main for pair in zip(flows.moves["from_id"], flows.moves["to_id"], strict=True)],
         is_in_model=[
@@ -151,6 +153,7 @@ def moves_table(flows: Flows, model: ProcessModel | None, settings: Settings, pe
             Show("n_events", "Times", "events", guard="guard"),
             Show("median_days", "Median days", "days", guard="guard"),
             Show("p90_days", "90th centile days", "days", guard="guard"),
+            *working_shows(settings, "guard"),
             Show("is_failure", "Leads to failure demand", "flag"),
             Show("is_main", "Main path", "flag"),
             Show("is_in_model", "In the process model", "flag"),

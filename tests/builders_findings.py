@@ -281,7 +281,25 @@ def service(slug: str, name: str) -> dict[str, Any]:
             "reasons": table("reasons", "Reasons for contact", "demand|Demand|text; demand_type|Type|text; demand_type_name|Reason|text; definition_text|Counted when the person …|text; n_contacts|Contacts|contacts; share|Share|share", [(d, t, n, x, int(s * 3000), share(s, 3000)) for d, t, n, x, s in TYPES]),
             "channels": table("channels", "Channels", "channel|Channel|text; channel_name|Channel|text; n_contacts|Contacts|contacts; share|Share|share; failure_demand_rate|Failure demand|share", [(c, n, 900, share(0.2, 4500), share(0.3, 900)) for c, n in CHANNELS]),
             "model": table("model", "The model behind the map", "measure|Measure|text; value|Value|count; unit|Unit|text", [("Steps in the model", 13, "count"), ("Share of journeys the model can replay", 0.91, "share")]),
+            "spared": table("spared", "What people could be spared, at most", "activity|Step|text; n_journeys|Journeys with it|journeys; share|Share of journeys|share; n_contacts|Contacts spared|contacts; median_days|Median days spared, at most|days; total_days|Days spared in all, at most|days", [("Calls: has it been done?", 611, share(0.145, 4210), 702, 4.2, 2566.2)], definition="spared"),
+            "start_to_end": table("start_to_end", "From the first step to the last", "first_step|First step|text; last_step|Last step|text; n_journeys|Journeys|journeys; share|Share of journeys|share; median_days|Median days|days; way|Most common way between|text", [("Reads web page", "New bill issued", 1310, share(0.311, 4210), 5.8, "Starts web form > Submits web form"), ("Reads web page", "Not ended yet", HIDDEN, HIDDEN, None, "")]),
+            "loops": table("loops", "Steps that journeys come back to", "activity|Back to|text; n_journeys|Journeys|journeys; share|Share of journeys|share; n_rounds|Rounds|count; n_contacts|Extra contacts|contacts; median_days|Median days a round|days; way|Most common way round|text", [("Case triaged", 208, share(0.049, 4210), 240, 251, 6.1, "Calls: has it been done?")]),
+            **change(is_changed=slug == "council_tax"),
         },
+    }  # fmt: skip
+
+
+def change(*, is_changed: bool) -> dict[str, Any]:
+    """How far a service's journey moved, and the moves that changed."""
+    distance = {"value": 0.105, "low": 0.093, "high": 0.117} if is_changed else None
+    row = ("Changed beyond chance" if is_changed else "No more than chance", 0.115 if is_changed else 0.036, 0.041, 0.056, distance, "13 weeks to 16 August 2026", 1948, 2167, 30, 128, 1 if is_changed else 0)  # fmt: skip
+    moved = [
+        ("Starts web form", "Submits web form", share(0.355, 1948), share(0.192, 2167), {"value": -0.163, "low": -0.2, "high": -0.126}),
+        ("Start", "Visits customer centre", HIDDEN, share(0.05, 2167), HIDDEN),
+    ]  # fmt: skip
+    return {
+        "change": table("change", "How far the journey moved", "result|Result|text; measured|Moves that differ, as measured|share; by_chance|By chance, half the time below|share; chance_top|By chance, 99 times in 100 below|share; distance|Moves that differ, chance taken off|share; before_period|Compared with|text; n_before|Journeys before|journeys; n_now|Journeys now|journeys; watch_days|Days each is watched|days; n_compared|Different moves compared|count; n_partial|Weeks in which a source fell short|count", [row]),
+        "change_moves": table("change_moves", "Moves that changed most", "from_name|From|text; to_name|To|text; before_share|Journeys with it, before|share; now_share|Journeys with it, now|share; difference|Difference (points)|share", moved if is_changed else []),
     }  # fmt: skip
 
 

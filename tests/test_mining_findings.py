@@ -48,8 +48,10 @@ def _town() -> World:
     return world
 
 
-def _findings(world: World, **publishing: Any) -> dict[str, Any]:
+def _findings(world: World, *, has_calendar: bool = True, **publishing: Any) -> dict[str, Any]:
     settings = example_settings(**publishing)
+    if not has_calendar:
+        settings = settings.model_copy(update={"calendar": None})
     with world.engine() as engine:
         classify_demand(engine, settings)
         build_events(engine, settings, WEEK)
@@ -142,6 +144,22 @@ def test_paths_waits_and_channel_moves_of_a_service(town: dict[str, Any]) -> Non
     (move,) = tables["channel_moves"]
     assert (move["from_channel_name"], move["to_channel_name"], move["n_moves"]) == ("Phone", "E-mail", 60)
     assert move["step_before"] == "Calls: there is a problem here"
+
+
+def test_waits_are_in_working_days_too(town: dict[str, Any]) -> None:
+    """Times are UTC: 10:00 on the clock until 24 October, 9:00 after. From Wednesday to Friday five days are 24 working
+    hours (23 where the clock changes between), from Saturday 25 before the change and 24 after, from Sunday 33 and 32, from
+    Monday 39 and 40, from Tuesday 31 and 32. Of the 60 who chase, 7 are at 23 hours, 23 at 24, 3 at 25, 6 at 31, 8 at 32,
+    3 at 33, 6 at 39, 4 at 40: the 30th and 31st are 24 and 25, and rank 0.9 x 59 lies among those at 39."""
+    tables = _bins(town)
+    move = next(row for row in tables["moves"] if row["to_name"] == "E-mails: what is happening with it?")
+    assert (move["median_days"], move["median_working_days"], move["p90_working_days"]) == (5, 24.5 / 8, 39 / 8)
+    waiting = {row["measure"]: row["value"] for row in tables["waiting"]}
+    assert waiting["Median working days to the first chase"] == 24.5 / 8
+
+
+def test_without_a_calendar_nothing_speaks_of_working_days() -> None:
+    assert "working" not in json.dumps(_findings(_town(), has_calendar=False)["services"])
 
 
 def test_the_journey_map_puts_steps_into_stages(town: dict[str, Any]) -> None:

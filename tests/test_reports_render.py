@@ -211,3 +211,16 @@ def test_the_notice_says_what_is_refused_how_long_things_are_kept_and_on_what_gr
     for words in ("What it is never used for", "Detecting fraud.", "Collecting debts.", "91 days", "25 months"):
         assert words in page
     assert "Legal ground: public task." in page
+
+
+def test_a_journey_page_says_whether_the_journey_changed() -> None:
+    """Beyond chance with the moves that did; else that it is no more than chance, and no moves."""
+    changed, same = MADE["journeys/council-tax.html"], MADE["journeys/waste.html"]
+    assert (
+        "about 11 in 100 moves (9 to 12 in 100) are not those that people took in the 13 weeks to 16 August 2026"
+        in changed
+    )
+    assert "-16% (-20 to -13)" in changed and "Moves that changed most" in changed
+    assert "No more than chance: as counted, 4 in 100 moves differ" in same and "up to 6 in 100 would" in same
+    assert "Moves that changed most" not in same
+    assert "In 1 of the weeks compared a source sent too few rows" in changed and "too few rows" not in same

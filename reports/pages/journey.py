@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from reports.pages.cards import pain_point_cards
+from reports.pages.change import change_section
 from reports.pages.frame import week_frame
 from reports.pages.maps import map_figure, waits_figure
 from reports.pages.measures import measures_table, what_changed
@@ -54,8 +55,12 @@ def journey_page(
             _table_section(source, service, "needs", "What people need"),
             _journey_map(source, service),
             _pain_points(source, service),
+            _table_section(source, service, "spared", "What people could be spared"),
+            change_section(source, service),
             _map_section(source, service),
             _paths(source, service),
+            _table_section(source, service, "start_to_end", "From start to end"),
+            _table_section(source, service, "loops", "Where journeys go round"),
             _table_section(source, service, "channel_moves", "Where people change channel"),
             _waiting(source, service),
             _table_section(source, service, "reasons", "Why people made contact"),

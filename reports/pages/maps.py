@@ -28,6 +28,7 @@ _STEP_FIELDS = (
     "is_failure",
     "next_steps",
 )
+_WORKING = ("median_working_days", "p90_working_days")  # only where the council has a calendar
 _MOVE_FIELDS = ("from_name", "to_name", "n_journeys", "n_events", "median_days", "p90_days", "is_failure")
 
 
@@ -80,7 +81,7 @@ def waits_figure(source: Source, service: Mapping[str, Any]) -> FigureView | Non
         source,
         {**table, "title": "Longest waits between two steps", "rows": rows},
         f"{service['service']}-waits",
-        fields=("from_name", "to_name", "median_days", "p90_days", "n_journeys"),
+        fields=("from_name", "to_name", "median_days", "p90_days", *_WORKING, "n_journeys"),
         is_folded=True,
     )
     return FigureView(

@@ -1,0 +1,60 @@
+"""What the numbers of a journey page's network, change and working-time tables mean, in plain words.
+
+In: settings. Out: definitions by slug, joined to the others in `mining.definitions`.
+"""
+
+from __future__ import annotations
+
+from journeys.settings import Settings
+
+
+def working_time_words(settings: Settings) -> str:
+    """One more sentence for definitions of waits; empty without config/calendar.toml."""
+    if settings.calendar is None:
+        return ""
+    hours = f"{settings.calendar.working_day_s / 3600:.4g}"
+    closed = settings.calendar.holidays
+    holidays = (
+        "" if closed == "none" else f", bank holidays ({closed.replace('-', ' ').title().replace(' And ', ' and ')})"
+    )
+    return (
+        f" Working days leave out all time in which the council is closed: nights, weekends{holidays} and other days "
+        f"closed; {hours} hours worked are one working day. A step without a time of day counts from midnight."
+    )
+
+
+def journey_definitions(settings: Settings) -> dict[str, tuple[str, str]]:
+    """Names and texts of the tables of network and change, by slug."""
+    weeks = settings.publishing.window_weeks
+    return {
+        "loops": (
+            "Going round",
+            "A journey goes round when it comes back to a step after other steps. Each event counts in one round at most. "
+            "Extra contacts: those that would not be there without the rounds. Days a round: from leaving the step until "
+            "being back at it. The same step twice running is a repeat and no round.",
+        ),
+        "spared": (
+            "What people could be spared",
+            "For each step that is failure demand more often than not: the contacts that would not be there without it, and "
+            "the waits directly before and after it. Days are an upper bound: some of that time the work takes anyway. Steps "
+            "next to one another share a wait, so rows must not be added up.",
+        ),
+        "start_to_end": (
+            "From start to end",
+            "Journeys by their first and last step. Not ended yet: the service's gap has not passed since the last event, so "
+            "the journey may go on. Days and the way between are those of journeys that have ended.",
+        ),
+        "change": (
+            "How far the journey moved",
+            f"The moves of journeys that began in these {weeks} weeks beside those of the {weeks} weeks before, each journey "
+            "watched equally long. Half the sum of the differences between all shares (total variation): of 100 moves, how "
+            "many would have to be others. Chance: the same between random divisions of all these persons into two; "
+            "changed is said only beyond 99 of 100 of them. The range is a bootstrap over persons.",
+        ),
+        "change_moves": (
+            "Moves that changed",
+            "Share of journeys that have the move, before and now. Of all moves compared, those shown differ by more than "
+            "chance; at most one in twenty of such rows is expected to be false (Benjamini-Hochberg), and their ranges are "
+            "as wide as that choice asks.",
+        ),
+    }
