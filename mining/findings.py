@@ -25,6 +25,7 @@ from mining.model_tables import model_table
 from mining.models import discover_model
 from mining.moves import pair_contacts
 from mining.names import CHANNEL_NAMES
+from mining.need_tables import measure_needs
 from mining.pain_points import find_pain_points
 from mining.quality_tables import handed_in, quality_tables
 from mining.reasons import (
@@ -87,6 +88,7 @@ def measure_findings(
 
     cards = find_pain_points(engine, settings)
     services = _services(engine, settings, first_week, last_week, period, cards)
+    needs = measure_needs(engine, settings, first_week, last_week, cut_off_at, f"started in the {period}")
     tables: dict[str, FindingTable] = {
         "services": _services_table(measures, services, settings, week_period),
         **channel_tables(engine, settings, first_week, last_week, period, week_period, partial_weeks),
@@ -112,6 +114,7 @@ def measure_findings(
         "measures": measures,
         "pain_points": cards,
         "services": services,
+        **({"needs": needs} if needs else {}),
         "tables": {name: table.as_json() for name, table in sorted(tables.items())},
     }
 
