@@ -1,6 +1,7 @@
 """Contacts of one person become journeys: one journey is one need.
 
-In: `contacts`, `steps`, `persons`. Out: `journeys` (event_id, journey_id, kind).
+In: `contacts`, `steps`, `persons`. Out: the SQL of `journeys` (event_id, journey_id, kind), which `journeys.cut_process`
+runs, with the other way to cut.
 
 Contacts with one case reference are one journey. A contact without one belongs to the case its person is in the
 middle of for that service, or will open next, as long as no silence between is longer than the service's gap;
@@ -10,15 +11,8 @@ journey. Steps join the journey of their case, or of the web visit they happened
 
 from __future__ import annotations
 
-from journeys.engine import Engine
 from journeys.settings import Settings
 from journeys.times import literal
-
-
-def cut_journeys(engine: Engine, settings: Settings, *, gap_factor: float = 1.0) -> None:
-    """Build `journeys`; `gap_factor` stretches every gap (the report shows half and double)."""
-    engine.save("contact_journeys", contact_journeys_sql(settings, gap_factor))
-    engine.save("journeys", journeys_sql())
 
 
 def gap_sql(settings: Settings, gap_factor: float) -> str:

@@ -136,6 +136,7 @@ class Stage(Frozen):
 class Services(Frozen):
     """config/services.toml"""
 
+    cut: Literal["gap", "process"] = "gap"
     services: dict[Slug, Service]
     stages: tuple[Stage, ...]
 

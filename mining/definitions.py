@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from journeys.settings import Settings
 
+_PROCESS_CUT = (
+    " Besides, a contact starts one however short the silence when its reason is one that starts matters in the service "
+    "and the person's last case was closed before it, or it opens a case of its own."
+)
+
 
 def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
     """Definitions by slug, with the settings' own numbers in them; types of demand come from the taxonomy."""
@@ -183,7 +188,18 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "how few lines meet at a step. Of the models that filter rare behaviour more or less, the one with the best "
             "balance of fitness and precision is kept; of equals the simplest, then the least filtered.",
         ),
-        "gap": ("Gap", "Silence after which a person's next contact about a service starts a new journey."),
+        "gap": (
+            "Gap",
+            "Silence after which a person's next contact about a service starts a new journey."
+            + (_PROCESS_CUT if settings.services.cut == "process" else ""),
+        ),
+        "gap_sensitivity": (
+            "Half and double the gap",
+            "The same contacts cut into journeys with every service's gap halved and doubled: where a figure moves much, it "
+            "hangs on the gap that was chosen. Journeys that began in the period, and the contacts in them. Repeat contact is "
+            f"here a contact followed within {publishing.repeat_days} days by another of the same journey; failure demand is "
+            "that of the journeys' contacts. Neither should move much.",
+        ),
         "missing": ("Missing", "Contacts for which the sources gave no value."),
         "reconciliation": (
             "Rows add up",

@@ -93,7 +93,7 @@ def measure_findings(
         "services": _services_table(measures, services, settings, week_period),
         **channel_tables(engine, settings, first_week, last_week, period, week_period, partial_weeks),
         **demand_tables(engine, settings, first_week, last_week, cut_off_at, period),
-        **quality_tables(engine, settings, first_week, last_week, period),
+        **quality_tables(engine, settings, first_week, last_week, cut_off_at, period),
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),
         "link_accuracy": accuracy_table(link_accuracy, settings),
         **label_accuracy_tables(engine, note_reviews, settings),

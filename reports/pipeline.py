@@ -22,7 +22,7 @@ import pandas as pd
 
 from journeys import __version__
 from journeys.compare_clocks import compare_clocks
-from journeys.cut import cut_journeys
+from journeys.cut_process import cut_as_set
 from journeys.engine import Engine
 from journeys.errors import NothingToDo, SourceError
 from journeys.identity.kept_pairs import KeptPairs
@@ -133,7 +133,7 @@ def _link(run: Run) -> None:
 
 
 def _cut(run: Run) -> None:
-    cut_journeys(run.engine, run.opened.settings)
+    cut_as_set(run.engine, run.opened.settings)
 
 
 def _classify(run: Run) -> None:
@@ -166,8 +166,8 @@ STEPS: tuple[tuple[str, Callable[[Run], None], str], ...] = (
     ("merge legs, retries and page hits", _merge, "contacts"),
     ("check that rows add up", _reconcile, "merges"),
     ("link persons", _link, "persons"),
-    ("cut journeys", _cut, "journeys"),
     ("classify demand", _classify, "demand"),
+    ("cut journeys", _cut, "journeys"),
     ("order events", _order, "events"),
     ("count and measure", _measure, "journey_summary"),
 )

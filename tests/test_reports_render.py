@@ -35,6 +35,7 @@ def test_a_week_has_its_pages_its_tables_and_its_findings() -> None:
         "channels.html",
         "demand.html",
         "data.html",
+        "needs.html",
         "journeys/benefits.html",
         "journeys/council-tax.html",
         "journeys/housing-repairs.html",
@@ -193,3 +194,16 @@ def test_the_notice_says_what_is_refused_how_long_things_are_kept_and_on_what_gr
     for words in ("What it is never used for", "Detecting fraud.", "Collecting debts.", "91 days", "25 months"):
         assert words in page
     assert "Legal ground: public task." in page
+
+
+def test_needs_have_a_page_and_a_link_only_where_there_are_some() -> None:
+    page = str(MADE["needs.html"])
+    assert "212 such journeys started in the period. In the median, people told 2 services, and half were done" in page
+    assert "Begins with: Change of circumstances. Counted from 2 services on. It is over after 21 days" in page
+    assert "No such journey started in the period." in page
+    assert 'href="needs.html"' in str(MADE["index.html"])
+    assert 'href="../needs.html"' in str(MADE["journeys/waste.html"])
+    without = {key: value for key, value in findings().items() if key != "needs"}
+    pages = render_week(without, previous_week=None, next_week=None)
+    assert "needs.html" not in pages
+    assert "needs.html" not in str(pages["index.html"])
