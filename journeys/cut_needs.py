@@ -2,7 +2,7 @@
 
 In: `contacts`, `persons`, `demand`, `journeys`, `steps`, and the needs of the settings. Out:
 - `need_contacts`: need, need_journey_id, contact_id, person_id, service, channel_group, started_at, week, position,
-  service_position (1 for the first contact with that service) and is_told_again;
+  told_position (1 where that service is told first, null where nothing is told) and is_told_again;
 - `need_journeys`: one row per need journey, with its last event (contact, or work by staff in the cases of its contacts).
 
 Rule. Contacts that a linked person made with the need's services are one need until a silence longer than its gap.
@@ -10,7 +10,8 @@ Where the need names reasons or activities, such a stretch counts only if one of
 before the first of these are left out where their reason is known to be another. What comes after it is taken in
 whatever its reason: it may be about something else. Contacts nobody could be found for are in no need.
 
-Told again: the first contact with a second or later service; and a contact with a service contacted before that says it
+Told: a service with a contact that has one of the need's reasons, says it is telling again, or whose reason is not known.
+Told again: the first such contact with a second or later service; and a contact with a service contacted before that says it
 is telling again (repeat_notification) or has the same reason as an earlier one with that service, of the reasons that
 begin the need (of all value demand where it names none). The words are not compared.
 """
@@ -66,15 +67,18 @@ def need_contacts_sql(slug: str, need: Need) -> str:
     placed AS (
         SELECT *, row_number() OVER w AS position,
                row_number() OVER (PARTITION BY person_id, stretch, service ORDER BY {_ORDER}) AS service_position,
+               CASE WHEN may_tell THEN row_number() OVER (PARTITION BY person_id, stretch, service, may_tell
+                                                          ORDER BY {_ORDER}) END AS told_position,
                row_number() OVER (PARTITION BY person_id, stretch, service, demand_type ORDER BY {_ORDER}) AS time_told,
                first_value(contact_id) OVER w AS first_contact
-        FROM begun WHERE is_told = 1 AND has_begun = 1
+        FROM (SELECT *, is_telling OR is_unknown OR demand_type = 'repeat_notification' AS may_tell FROM begun) b
+        WHERE is_told = 1 AND has_begun = 1
         WINDOW w AS (PARTITION BY person_id, stretch ORDER BY {_ORDER}))
     SELECT {literal(slug)} AS need, {literal(slug + "-")} || left(first_contact, 23) AS need_journey_id, contact_id,
-           person_id, service, channel_group, started_at, week, position, service_position,
-           CASE WHEN service_position = 1 THEN position > 1
-                ELSE coalesce(demand_type = 'repeat_notification' OR (time_told > 1 AND {retold}), false)
-           END AS is_told_again
+           person_id, service, channel_group, started_at, week, position, told_position,
+           CASE WHEN coalesce(told_position = 1, false) THEN position > 1
+                ELSE coalesce(service_position > 1 AND (demand_type = 'repeat_notification'
+                                                        OR (time_told > 1 AND {retold})), false) END AS is_told_again
     FROM placed"""
 
 
@@ -93,10 +97,10 @@ def need_journeys_sql(settings: Settings, cut_off_at: str) -> str:
     summed AS (
         SELECT need, need_journey_id, min(person_id) AS person_id, min(started_at) AS started_at,
                max(started_at) AS last_contact_at, arg_min(week, position) AS start_week,
-               arg_min(channel_group, position) AS route, count(*) AS n_contacts, count(DISTINCT service) AS n_services,
-               count(*) FILTER (WHERE is_told_again AND service_position = 1) AS n_told_others,
-               count(*) FILTER (WHERE is_told_again AND service_position > 1) AS n_told_same,
-               string_agg(service, ' > ' ORDER BY position) FILTER (WHERE service_position = 1) AS services
+               arg_min(channel_group, position) AS route, count(*) AS n_contacts, count(*) FILTER (WHERE told_position = 1) AS n_services,
+               count(*) FILTER (WHERE is_told_again AND told_position = 1) AS n_told_others,
+               count(*) FILTER (WHERE is_told_again AND coalesce(told_position, 0) <> 1) AS n_told_same,
+               string_agg(service, ' > ' ORDER BY position) FILTER (WHERE told_position = 1) AS services
         FROM need_contacts GROUP BY need, need_journey_id),
     ended AS (
         SELECT s.*, greatest(last_contact_at, coalesce(last_step_at, last_contact_at)) AS last_at

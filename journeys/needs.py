@@ -21,7 +21,7 @@ Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 class Need(Frozen):
     """One [needs.<slug>] block; gap in seconds.
 
-    Without demand types and activities every contact with the services begins it. A need that reached fewer services
+    Without demand types and activities every contact with the services begins it. A need that was told to fewer services
     than `least_services` is not counted as one.
     """
 

@@ -147,10 +147,11 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "A need is one thing in a person's life that several services must be told of. All contacts of one person with "
             "its services are one journey until a silence longer than the need's gap; where the need names reasons, one of "
             "the contacts must have one. Contacts after it belong to it whatever their reason, so some may be about "
-            "something else. Counted: journeys that started in the period and reached enough services, ended or still "
-            "open. A service counts as told when the person contacted it. Told again: the first contact with each further "
-            "service; and, to a service told before, saying so again or giving the same reason again (words are not "
-            "compared, so this is a count of occasions, not of proven repetition). All done: from the first contact to the "
+            "something else. Counted: journeys that started in the period and told enough services, ended or still open. A "
+            "service counts as told when a contact with it has one of the reasons, says it is telling again, or gives no "
+            "reason that is known. Told again: the first such contact with each further service; and, to a service told "
+            "before, saying so again or giving the same reason again (words are not compared: these are occasions, not "
+            "proven repetition). All done: from the first contact to the "
             "last contact or work by staff in its cases (Kaplan-Meier, so that journeys still open count as lasting at "
             "least so long).",
         ),

@@ -165,13 +165,15 @@ def _routes(engine: Engine, settings: Settings, period: str) -> FindingTable:
 def _services(engine: Engine, settings: Settings, period: str) -> FindingTable:
     rows = engine.run(
         """
-        SELECT c.service, count(*) FILTER (WHERE c.service_position = 1) AS n_journeys,
+        SELECT c.service, count(*) FILTER (WHERE c.told_position = 1) AS n_journeys,
+               count(DISTINCT c.person_id) FILTER (WHERE c.told_position = 1) AS told_persons,
                count(DISTINCT c.person_id) AS n_persons, count(*) AS n_contacts,
                count(*) FILTER (WHERE c.position = 1) AS n_first,
                count(DISTINCT c.person_id) FILTER (WHERE c.position = 1) AS first_persons,
-               count(*) FILTER (WHERE c.is_told_again AND c.service_position > 1) AS n_again,
-               count(DISTINCT c.person_id) FILTER (WHERE c.is_told_again AND c.service_position > 1) AS again_persons,
-               median(epoch(c.started_at) - epoch(w.started_at)) FILTER (WHERE c.service_position = 1) / 86400 AS days,
+               count(*) FILTER (WHERE c.is_told_again AND coalesce(c.told_position, 0) <> 1) AS n_again,
+               count(DISTINCT c.person_id)
+                   FILTER (WHERE c.is_told_again AND coalesce(c.told_position, 0) <> 1) AS again_persons,
+               median(epoch(c.started_at) - epoch(w.started_at)) FILTER (WHERE c.told_position = 1) / 86400 AS days,
                (SELECT count(*) FROM window_needs WHERE is_counted) AS n_all
         FROM need_contacts c JOIN window_needs w USING (need_journey_id)
         WHERE w.is_counted GROUP BY c.service ORDER BY n_journeys DESC, c.service"""
@@ -184,10 +186,10 @@ def _services(engine: Engine, settings: Settings, period: str) -> FindingTable:
         rows.assign(name=[settings.service_name(service) for service in rows["service"]], share=rows["n_journeys"]),
         [
             Show("name", "Service", "text"),
-            Show("n_journeys", "Journeys that told it", "journeys", guard="n_persons"),
-            Show("share", "Share", "share", guard="n_persons", of="n_all"),
+            Show("n_journeys", "Journeys that told it", "journeys", guard="told_persons"),
+            Show("share", "Share", "share", guard="told_persons", of="n_all"),
             Show("n_first", "Told first", "journeys", guard="first_persons"),
-            Show("days", "Median days after the first contact", "days", guard="n_persons"),
+            Show("days", "Median days after the first contact", "days", guard="told_persons"),
             Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
             Show("n_again", "Told again", "contacts", guard="again_persons"),
         ],

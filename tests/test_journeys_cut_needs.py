@@ -38,7 +38,7 @@ def _cut(world: World, settings: Settings) -> tuple[list[tuple[Any, ...]], list[
         cut_needs(engine, settings, CUT_OFF)
         contacts = rows_of(
             engine,
-            "SELECT contact_id, need_journey_id, position, service_position, is_told_again FROM need_contacts "
+            "SELECT contact_id, need_journey_id, position, told_position, is_told_again FROM need_contacts "
             "ORDER BY person_id, started_at",
         )
         journeys = rows_of(
@@ -113,6 +113,19 @@ def test_without_reasons_every_contact_begins_it_and_unlinked_or_outbound_ones_s
     )
     contacts, _ = _cut(world, _settings(demand_types=[]))
     assert [(row[0], row[4]) for row in contacts] == [("a", False), ("b", True), ("e", True), ("f", False)]
+
+
+def test_a_service_contacted_about_something_else_is_not_told() -> None:
+    """A missed bin a week after the move is in the journey, but bins were not told: one service, not counted."""
+    world = (
+        World()
+        .contact("a", "p", "2026-10-01 10:00", "change_of_circumstances", service="council_tax")
+        .contact("b", "p", "2026-10-08 10:00", "not_done")
+        .contact("c", "p", "2026-10-09 10:00", "not_done")
+    )
+    contacts, journeys = _cut(world, _settings())
+    assert [(row[0], row[3], row[4]) for row in contacts] == [("a", 1, False), ("b", None, False), ("c", None, False)]
+    assert [(row[1], row[2], row[3], row[8]) for row in journeys] == [("council_tax", 3, 1, False)]
 
 
 def test_tables_of_a_need_count_everybody_once() -> None:

@@ -6,6 +6,9 @@ planted journey, as a share of all found. Near: whole, of the few planted within
 
 The council's journeys are planted further apart than the gaps of its settings, all but one in fifty, so "as set" is the
 best the cut by gap can do; at double the gap it meets what a council meets whose gap is set too long.
+
+Needs: planted moves whose contacts keys join come back as one need journey (whole), with so many other contacts each (drawn
+in); and the share of the need journeys found and counted that hold no planted move at all (others).
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ import pandas as pd
 from bench_identity_demo import load_council
 
 from journeys.cut import contact_journeys_sql
-from journeys.cut_process import journeys_by_process_sql, learn_starts
+from journeys.cut_needs import cut_needs
+from journeys.cut_process import cut_as_set, journeys_by_process_sql, learn_starts
 from journeys.engine import Engine
 from journeys.identity.models import read_identity_model
 from journeys.keys import keyed_digest_sql, read_key
@@ -53,6 +57,10 @@ def measure_cut(folder: Path) -> dict[str, Any]:
             names = ("whole", "split", "merged", "near_whole")
             whole, split, merged, near = (figures[f"cut_{method}_{factor}_{part}"] for part in names)
             print(f"  {factor:<8} {method:<8} {whole:>7.2%} {split:>7.2%} {merged:>12.2%} {near:>12.2%}")
+    print(
+        f"  moves whole {figures['needs_whole']:.1%}, other contacts drawn in each {figures['needs_drawn_in']:.2f}, "
+        f"need journeys without a planted move {figures['needs_others']:.1%}"
+    )
     return figures
 
 
@@ -71,7 +79,36 @@ def compare_cuts(opened: Opened) -> dict[str, float]:
             for method, cut_sql in _METHODS.items():
                 engine.save("cut_found", cut_sql(opened.settings, gap_factor))
                 figures |= {f"cut_{method}_{factor}_{name}": value for name, value in _score(engine).items()}
+        cut_as_set(engine, opened.settings)
+        cut_needs(engine, opened.settings, "9999-01-01 00:00:00")
+        figures |= _score_needs(engine, opened)
     return figures
+
+
+def _score_needs(engine: Engine, opened: Opened) -> dict[str, float]:
+    moves = json.loads((opened.workspace.root / "truth.json").read_text())["needs"]["moving_home"]
+    rows = [
+        (move, journey, keys and not is_cut) for move, (_, own, _, keys, is_cut) in enumerate(moves) for journey in own
+    ]
+    engine.load_frame("planted_moves", pd.DataFrame(rows, columns=["move", "journey", "is_asked"]))
+    row = engine.run(
+        """
+        WITH own AS (
+            SELECT m.move, m.is_asked, p.contact_id, n.need_journey_id
+            FROM planted_moves m JOIN planted_in p USING (journey)
+            LEFT JOIN (SELECT * FROM need_contacts WHERE need = 'moving_home') n USING (contact_id)),
+        moves AS (
+            SELECT move, count(*) AS n_own, count(DISTINCT need_journey_id) = 1 AND count(need_journey_id) = count(*) AS is_whole,
+                   min(need_journey_id) AS need_journey_id
+            FROM own WHERE is_asked GROUP BY move)
+        SELECT count(*) FILTER (WHERE is_whole) / count(*) AS whole,
+               sum(j.n_contacts - n_own) FILTER (WHERE is_whole) / count(*) FILTER (WHERE is_whole) AS drawn_in,
+               (SELECT count(*) FILTER (WHERE need_journey_id NOT IN (SELECT need_journey_id FROM own
+                                                                      WHERE need_journey_id IS NOT NULL)) / count(*)
+                FROM need_journeys WHERE need = 'moving_home' AND is_counted) AS others
+        FROM moves LEFT JOIN need_journeys j USING (need_journey_id)"""
+    ).iloc[0]
+    return {f"needs_{name}": float(value) for name, value in row.items()}
 
 
 def _score(engine: Engine) -> dict[str, float]:
