@@ -87,7 +87,8 @@ _COUNTED = f"""
            median(n_services) AS median_services, {centile("n_services", 0.9)} AS p90_services,
            avg(n_told_others) AS told_others, avg(n_told_same) AS told_same, avg(n_contacts) AS n_contacts,
            count(*) FILTER (WHERE is_open) AS n_open,
-           count(DISTINCT person_id) FILTER (WHERE is_open) AS open_persons
+           count(DISTINCT person_id) FILTER (WHERE is_open) AS open_persons,
+           count(DISTINCT person_id) FILTER (WHERE NOT is_open) AS ended_persons
     FROM window_needs WHERE is_counted GROUP BY"""
 
 
@@ -109,7 +110,7 @@ def _summary(engine: Engine, n_unlinked: int, settings: Settings, period: str) -
         ("Told again to the same service, times each", row["told_same"], "count", persons),
         ("Days until all were done for half of the journeys", within[0], "days", persons),
         ("Days until all were done for 9 in 10", within[1], "days", persons),
-        ("Journeys still open", row["n_open"], "journeys", row["open_persons"]),
+        ("Journeys still open", row["n_open"], "journeys", _fewer(row["open_persons"], row["ended_persons"])),
         ("Left out: too few services told so far", few["n"], "journeys", few["n_persons"]),
         ("Left out: contacts that tell of it, by people not linked", n_unlinked, "contacts", n_unlinked),
     ]
@@ -136,6 +137,7 @@ def _routes(engine: Engine, settings: Settings, period: str) -> FindingTable:
         route_name=[_ROUTE_NAMES[route] for route in rows["route"]],
         share=rows["n_journeys"],
         n_all=rows["n_journeys"].sum(),
+        open_guard=_fewer_of(rows["open_persons"], rows["ended_persons"]),
         half_days=pd.Series([within[route][0] for route in rows["route"]], dtype=float),
         most_days=pd.Series([within[route][1] for route in rows["route"]], dtype=float),
     )
@@ -155,7 +157,7 @@ def _routes(engine: Engine, settings: Settings, period: str) -> FindingTable:
             Show("told_same", "To the same service, each", "count", guard="n_persons"),
             Show("half_days", "Half were done within days", "days", guard="n_persons"),
             Show("most_days", "9 in 10 within days", "days", guard="n_persons"),
-            Show("n_open", "Still open", "journeys", guard="open_persons"),
+            Show("n_open", "Still open", "journeys", guard="open_guard"),
         ],
         settings.publishing,
         parts_of=TOTAL,
@@ -174,7 +176,8 @@ def _services(engine: Engine, settings: Settings, period: str) -> FindingTable:
                count(DISTINCT c.person_id)
                    FILTER (WHERE c.is_told_again AND coalesce(c.told_position, 0) <> 1) AS again_persons,
                median(epoch(c.started_at) - epoch(w.started_at)) FILTER (WHERE c.told_position = 1) / 86400 AS days,
-               (SELECT count(*) FROM window_needs WHERE is_counted) AS n_all
+               (SELECT count(*) FROM window_needs WHERE is_counted) AS n_all,
+               (SELECT count(DISTINCT person_id) FROM window_needs WHERE is_counted) AS all_persons
         FROM need_contacts c JOIN window_needs w USING (need_journey_id)
         WHERE w.is_counted GROUP BY c.service ORDER BY n_journeys DESC, c.service"""
     )
@@ -183,13 +186,17 @@ def _services(engine: Engine, settings: Settings, period: str) -> FindingTable:
         "Which services had to be told",
         period,
         "need_journeys",
-        rows.assign(name=[settings.service_name(service) for service in rows["service"]], share=rows["n_journeys"]),
+        rows.assign(
+            name=[settings.service_name(service) for service in rows["service"]],
+            share=rows["n_journeys"],
+            told_guard=_fewer_of(rows["told_persons"], rows["all_persons"] - rows["told_persons"]),
+        ),
         [
             Show("name", "Service", "text"),
-            Show("n_journeys", "Journeys that told it", "journeys", guard="told_persons"),
-            Show("share", "Share", "share", guard="told_persons", of="n_all"),
+            Show("n_journeys", "Journeys that told it", "journeys", guard="told_guard"),
+            Show("share", "Share", "share", guard="told_guard", of="n_all"),
             Show("n_first", "Told first", "journeys", guard="first_persons"),
-            Show("days", "Median days after the first contact", "days", guard="told_persons"),
+            Show("days", "Median days after the first contact", "days", guard="told_guard"),
             Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
             Show("n_again", "Told again", "contacts", guard="again_persons"),
         ],
@@ -221,6 +228,15 @@ def _orders(engine: Engine, settings: Settings, period: str) -> FindingTable:
         ],
         settings.publishing,
     )
+
+
+def _fewer_of(persons: pd.Series, others: pd.Series) -> list[int]:
+    return [_fewer(mine, rest) for mine, rest in zip(persons, others, strict=True)]
+
+
+def _fewer(persons: int, others: int) -> int:
+    """The guard of a part whose total is shown: the rest could be worked out, so a small rest hides the part."""
+    return int(min(persons, others)) if others > 0 else int(persons)
 
 
 def _days(engine: Engine) -> dict[str, tuple[float | None, float | None]]:

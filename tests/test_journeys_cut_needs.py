@@ -171,6 +171,21 @@ def test_tables_of_a_need_count_everybody_once() -> None:
     assert [(row["order"], row["n_journeys"]) for row in tables["orders"]] == [("Council tax > Bins and recycling", 60)]
 
 
+def test_a_small_rest_hides_the_part_it_could_be_worked_out_from() -> None:
+    """Of 60 journeys 54 told parking, 6 bins instead: neither number is shown. All told council tax, which is."""
+    told, world = "change_of_circumstances", World()
+    for n in range(60):
+        world.contact(f"a{n}", f"p{n}", "2026-10-05 10:00", told, service="council_tax")
+        world.contact(f"b{n}", f"p{n}", "2026-10-09 10:00", told, service="waste" if n < 6 else "parking")
+    settings = _settings()
+    with world.engine() as engine:
+        classify_demand(engine, settings)
+        [need] = measure_needs(engine, settings, "2026-W34", str(WEEK), CUT_OFF, "13 weeks")
+    hidden = {"value": None, "suppressed": True}
+    rows = [(row["name"], row["n_journeys"]) for row in need["tables"]["services"]["rows"]]
+    assert rows == [("Council tax", 60), ("Parking", hidden), ("Bins and recycling", hidden)]
+
+
 def test_no_need_is_seen_where_none_is_set(tmp_path: Path) -> None:
     workspace = create_workspace(tmp_path / "w")
     (workspace.config / "needs.toml").unlink()
