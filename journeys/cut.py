@@ -1,6 +1,7 @@
 """Contacts of one person become journeys: one journey is one need.
 
-In: `contacts`, `steps`, `persons`. Out: `journeys` (event_id, journey_id, kind).
+In: `contacts`, `steps`, `persons`. Out: `journeys` (event_id, journey_id, kind). The other way to cut is in
+`journeys.cut_process`.
 
 Contacts with one case reference are one journey. A contact without one belongs to the case its person is in the
 middle of for that service, or will open next, as long as no silence between is longer than the service's gap;
@@ -15,9 +16,9 @@ from journeys.settings import Settings
 from journeys.times import literal
 
 
-def cut_journeys(engine: Engine, settings: Settings, *, gap_factor: float = 1.0) -> None:
-    """Build `journeys`; `gap_factor` stretches every gap (the report shows half and double)."""
-    engine.save("contact_journeys", contact_journeys_sql(settings, gap_factor))
+def cut_by_gap(engine: Engine, settings: Settings) -> None:
+    """Build `journeys`."""
+    engine.save("contact_journeys", contact_journeys_sql(settings, 1.0))
     engine.save("journeys", journeys_sql())
 
 

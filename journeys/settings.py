@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from journeys.expressions import read_expression
+from journeys.needs import Needs
 from journeys.periods import read_duration_s
 from journeys.schema import CHANNELS, IDENTIFIERS, RECORDS
 from journeys.taxonomy import Taxonomy
@@ -149,6 +150,7 @@ class Stage(Frozen):
 class Services(Frozen):
     """config/services.toml"""
 
+    cut: Literal["gap", "process"] = "gap"
     services: dict[Slug, Service]
     stages: tuple[Stage, ...]
     closed_by: tuple[str, ...] = ()
@@ -318,6 +320,7 @@ class Settings(Frozen):
     schedules: tuple[Schedule, ...] = ()
     partners: tuple[Partner, ...] = ()
     calendar: WorkingHours | None = None
+    needs: Needs = Needs()
 
     @model_validator(mode="after")
     def _check_names(self) -> Settings:
@@ -330,6 +333,8 @@ class Settings(Frozen):
                 raise ValueError(
                     f"source '{source.name}' names the partner '{source.partner}', which config/partners.toml lacks"
                 )
+        if problems := self.needs.problems(self.services.services, self.taxonomy.by_slug):
+            raise ValueError("\n".join(problems))
         return self
 
     def unaccounted_sources(self) -> list[str]:

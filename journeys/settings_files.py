@@ -28,6 +28,7 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("schedules", "schedules.toml", "schedule"),
     ("partners", "partners.toml", "partner"),
     ("calendar", "calendar.toml", None),
+    ("needs", "needs.toml", None),
 )
 _OPTIONAL = frozenset(
     {
@@ -38,6 +39,7 @@ _OPTIONAL = frozenset(
         "schedules.toml",
         "partners.toml",
         "calendar.toml",
+        "needs.toml",
     }
 )
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own
@@ -108,9 +110,10 @@ def _check(parts: dict[str, Any], absent: frozenset[str]) -> list[str]:
         Settings.model_validate(_with_defaults(parts))
     except ValidationError as error:
         return [
-            _sentence(dict(problem), parts)
+            line
             for problem in error.errors(include_url=False)
             if not (problem["loc"] and problem["loc"][0] in absent)
+            for line in _sentence(dict(problem), parts).split("\n")
         ]
     return []
 
@@ -125,6 +128,8 @@ def _sentence(problem: dict[str, Any], parts: dict[str, Any]) -> str:
     if problem["type"] == "missing":
         return f"config/{file_name}: {key}: this key is needed but missing"
     message = problem["msg"].removeprefix("Value error, ")
+    if message.startswith("config/"):
+        return str(message)  # it names its files itself: what one says of another
     given = problem.get("input")
     shown = f" (it is {given!r})" if isinstance(given, str | int | float | bool) and str(given) not in message else ""
     return f"config/{file_name}: {key}: {message}{shown}" if key else f"config/{file_name}: {message}"

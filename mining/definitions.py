@@ -5,6 +5,11 @@ from __future__ import annotations
 from journeys.settings import Settings
 from mining.journey_definitions import journey_definitions, working_time_words
 
+_PROCESS_CUT = (
+    " Besides, a contact starts one however short the silence when its reason is one that starts matters in the service "
+    "and the person's last case was closed before it, or it opens a case of its own."
+)
+
 
 def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
     """Definitions by slug, with the settings' own numbers in them; types of demand come from the taxonomy."""
@@ -183,6 +188,19 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "Channel move",
             "Two contacts of one journey, one after the other, in different channels.",
         ),
+        "need_journeys": (
+            "Needs",
+            "A need is one thing in a person's life that several services must be told of. All contacts of one person with "
+            "its services are one journey until a silence longer than the need's gap; where the need names reasons, one of "
+            "the contacts must have one. Contacts after it belong to it whatever their reason, so some may be about "
+            "something else. Counted: journeys that started in the period and told enough services, ended or still open. A "
+            "service counts as told when a contact with it has one of the reasons, says it is telling again, or gives no "
+            "reason that is known. Told again: the first such contact with each further service; and, to a service told "
+            "before, saying so again or giving the same reason again (words are not compared: these are occasions, not "
+            "proven repetition). All done: from the first contact to the "
+            "last contact or work by staff in its cases (Kaplan-Meier, so that journeys still open count as lasting at "
+            "least so long).",
+        ),
         "stages": ("Stages", "Parts of a journey that the council named in its settings, in order."),
         "waiting": (
             "Waiting",
@@ -217,7 +235,18 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "how few lines meet at a step. Of the models that filter rare behaviour more or less, the one with the best "
             "balance of fitness and precision is kept; of equals the simplest, then the least filtered.",
         ),
-        "gap": ("Gap", "Silence after which a person's next contact about a service starts a new journey."),
+        "gap": (
+            "Gap",
+            "Silence after which a person's next contact about a service starts a new journey."
+            + (_PROCESS_CUT if settings.services.cut == "process" else ""),
+        ),
+        "gap_sensitivity": (
+            "Half and double the gap",
+            "The same contacts cut into journeys with every service's gap halved and doubled: where a figure moves much, it "
+            "hangs on the gap that was chosen. Journeys that began in the period, and the contacts in them. Repeat contact is "
+            f"here a contact followed within {publishing.repeat_days} days by another of the same journey; failure demand is "
+            "that of the journeys' contacts. Neither should move much.",
+        ),
         "missing": ("Missing", "Contacts for which the sources gave no value."),
         "reconciliation": (
             "Rows add up",

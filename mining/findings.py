@@ -30,6 +30,7 @@ from mining.model_tables import model_table
 from mining.models import discover_model
 from mining.moves import pair_contacts
 from mining.names import CHANNEL_NAMES
+from mining.need_tables import measure_needs
 from mining.pain_points import find_pain_points
 from mining.quality_tables import handed_in, quality_tables
 from mining.reasons import (
@@ -96,6 +97,7 @@ def measure_findings(
     cards = find_pain_points(engine, settings)
     more_tables = measure_journeys(engine, settings, week, period, partial_weeks)
     services = _services(engine, settings, first_week, last_week, period, cards, more_tables)
+    needs = measure_needs(engine, settings, first_week, last_week, cut_off_at, f"started in the {period}")
     tables: dict[str, FindingTable] = {
         "services": _services_table(measures, services, settings, week_period),
         **channel_tables(engine, settings, first_week, last_week, period, week_period, partial_weeks),
@@ -105,7 +107,7 @@ def measure_findings(
         **comparison_tables(engine, settings, week),
         **ledger_tables(engine, settings, first_week, last_week, period),
         **in_person_tables(engine, settings, first_week, last_week, period),
-        **quality_tables(engine, settings, first_week, last_week, period),
+        **quality_tables(engine, settings, first_week, last_week, cut_off_at, period),
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),
         "link_accuracy": accuracy_table(link_accuracy, settings),
         **label_accuracy_tables(engine, note_reviews, settings),
@@ -126,6 +128,7 @@ def measure_findings(
         "measures": measures,
         "pain_points": cards,
         "services": services,
+        **({"needs": needs} if needs else {}),
         "tables": {name: table.as_json() for name, table in sorted(tables.items())},
     }
 

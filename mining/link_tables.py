@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from journeys.cut import contact_journeys_sql
+from journeys.cut_process import contact_journeys_as_set_sql
 from journeys.engine import Engine
 from journeys.link_clusters import review_clusters
 from journeys.schema import IS_LINKED
@@ -162,7 +162,7 @@ def _headlines(
     """Counts behind the headlines for the persons of one table; n_alone are unlinked contacts among them."""
     days = settings.publishing.repeat_days
     follow_contacts(engine, persons=persons, into="followed_again")
-    engine.save("cut_again", contact_journeys_sql(settings, 1.0, persons))
+    engine.save("cut_again", contact_journeys_as_set_sql(settings, 1.0, persons))
     row = engine.run(
         f"""
         WITH whole AS (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from journeys.cut import contact_journeys_sql
+from journeys.cut_process import contact_journeys_as_set_sql
 from journeys.engine import Engine
 from journeys.settings import Settings
 from mining.names import channel_name
@@ -19,14 +19,14 @@ _WATCHED = ("service", "case_ref", "wait_s", "handle_s", "area", "age_band", "ou
 
 
 def quality_tables(
-    engine: Engine, settings: Settings, first_week: str, last_week: str, period: str
+    engine: Engine, settings: Settings, first_week: str, last_week: str, cut_off_at: str, period: str
 ) -> dict[str, FindingTable]:
     """All such tables by id."""
     tables = [
         _labels(engine, settings, first_week, last_week, period),
         _missing(engine, settings, first_week, last_week, period),
         _wrap_up(engine, settings, first_week, last_week, period),
-        _gap_sensitivity(engine, settings, first_week, last_week, period),
+        _gap_sensitivity(engine, settings, first_week, last_week, cut_off_at, period),
     ]
     return {table.table_id: table for table in tables}
 
@@ -132,36 +132,55 @@ def _wrap_up(engine: Engine, settings: Settings, first_week: str, last_week: str
     )
 
 
-def _gap_sensitivity(engine: Engine, settings: Settings, first_week: str, last_week: str, period: str) -> FindingTable:
+def _gap_sensitivity(
+    engine: Engine, settings: Settings, first_week: str, last_week: str, cut_off_at: str, period: str
+) -> FindingTable:
+    """The headlines with every gap halved and doubled; a repeat is looked for within the journey."""
     rows = []
     for name, factor in (("half", 0.5), ("as set", 1.0), ("double", 2.0)):
-        engine.save("cut_again", contact_journeys_sql(settings, factor))
+        engine.save("cut_again", contact_journeys_as_set_sql(settings, factor))
         row = engine.run(
-            """
-            WITH whole AS (
-                SELECT g.journey_id, count(*) AS n_contacts,
-                       count(DISTINCT f.channel) FILTER (WHERE f.demand_type <> 'outbound') <= 1 AS is_one,
-                       min(f.week) AS week, min(f.person_id) AS person_id
-                FROM cut_again g JOIN contact_facts f USING (contact_id) GROUP BY g.journey_id)
-            SELECT count(*) AS n_journeys, count(DISTINCT person_id) AS n_persons,
-                   count(*) FILTER (WHERE is_one) AS one_channel_share,
-                   sum(n_contacts) / count(*) AS contacts_per_journey
-            FROM whole WHERE week BETWEEN $first AND $last""",
-            first=first_week,
-            last=last_week,
+            _headlines_sql(settings.publishing.repeat_days * 86400, cut_off_at), first=first_week, last=last_week
         ).iloc[0]
         rows.append({"gap": name, **row.to_dict()})
     return publish_table(
         "gap_sensitivity",
         "If journeys were cut at another gap",
         period,
-        "gap",
+        "gap_sensitivity",
         pd.DataFrame(rows),
         [
             Show("gap", "Gap", "text"),
             Show("n_journeys", "Journeys", "journeys", guard="n_persons"),
+            Show("one_contact_share", "Of one contact", "share", guard="n_persons", of="n_journeys"),
             Show("one_channel_share", "In one channel", "share", guard="n_persons", of="n_journeys"),
             Show("contacts_per_journey", "Contacts each", "count", guard="n_persons"),
+            Show("failure_demand_rate", "Failure demand", "share", guard="n_persons", of="n_rated"),
+            Show("repeat_share", "Repeat contact", "share", guard="n_persons", of="n_followed"),
         ],
         settings.publishing,
     )
+
+
+def _headlines_sql(repeat_s: int, cut_off_at: str) -> str:
+    return f"""
+    WITH placed AS (
+        SELECT g.journey_id, f.*, epoch(TIMESTAMP '{cut_off_at}') - epoch(f.started_at) >= {repeat_s}
+                   AND f.direction = 'inbound' AS is_followed,
+               epoch(lead(f.started_at) OVER w) - epoch(f.started_at) <= {repeat_s} AS is_repeated
+        FROM cut_again g JOIN contact_facts f USING (contact_id)
+        WINDOW w AS (PARTITION BY g.journey_id ORDER BY f.started_at, f.source, f.tie, f.contact_id)),
+    whole AS (
+        SELECT journey_id, count(*) AS n_contacts, min(week) AS week, min(person_id) AS person_id,
+               count(DISTINCT channel) FILTER (WHERE demand_type <> 'outbound') <= 1 AS is_one,
+               count(*) FILTER (WHERE demand = 'failure') AS n_failure,
+               count(*) FILTER (WHERE demand IN ('failure', 'value')) AS n_rated,
+               count(*) FILTER (WHERE is_followed) AS n_followed,
+               count(*) FILTER (WHERE is_followed AND is_repeated) AS n_repeated
+        FROM placed GROUP BY journey_id)
+    SELECT count(*) AS n_journeys, count(DISTINCT person_id) AS n_persons,
+           count(*) FILTER (WHERE n_contacts = 1) AS one_contact_share, count(*) FILTER (WHERE is_one) AS one_channel_share,
+           sum(n_contacts) / count(*) AS contacts_per_journey,
+           coalesce(sum(n_failure), 0) AS failure_demand_rate, coalesce(sum(n_rated), 0) AS n_rated,
+           coalesce(sum(n_repeated), 0) AS repeat_share, coalesce(sum(n_followed), 0) AS n_followed
+    FROM whole WHERE week BETWEEN $first AND $last"""

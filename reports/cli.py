@@ -15,6 +15,7 @@ from journeys import __version__
 from journeys.errors import JourneysError, SettingsError
 from journeys.periods import Week, read_week
 from reports.cli_options import (
+    describe_check,
     describe_demo,
     describe_doctor,
     describe_evaluate,
@@ -103,6 +104,11 @@ def _map(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
+    if given.gaps:
+        from reports.gaps import propose_for
+
+        print("\n".join(propose_for(given.workspace)))
+        return 0
     from reports.checking import check_workspace
 
     lines, is_good = check_workspace(given.workspace)
@@ -299,7 +305,7 @@ _COMMANDS = (
     ("demo", _demo, "Make a fictional council, run everything, print the page to open", describe_demo),
     ("init", _init, "Make a workspace with commented settings and a new key", describe_init),
     ("map", _map, "Look at an export and write a first source block; or list the names not yet mapped", describe_map),
-    ("check", _check, "Look at settings and source files without loading: every problem at once", no_more),
+    ("check", _check, "Look at settings and source files without loading: every problem at once", describe_check),
     ("load", _load, "Load new source files: identifiers become tokens, notes are redacted", no_more),
     ("run", _run, "Load, mine and publish", describe_run),
     ("report", _report, "Render the published weeks again from their findings", no_more),

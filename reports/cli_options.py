@@ -40,6 +40,14 @@ def no_more(_command: argparse.ArgumentParser) -> None:
     """Commands that take the workspace alone."""
 
 
+def describe_check(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--gaps",
+        action="store_true",
+        help="instead: propose each service's gap from the waits between the contacts loaded",
+    )
+
+
 def describe_run(command: argparse.ArgumentParser) -> None:
     which = command.add_mutually_exclusive_group()
     which.add_argument(

@@ -22,7 +22,8 @@ import pandas as pd
 
 from journeys import __version__
 from journeys.compare_clocks import compare_clocks
-from journeys.cut import cut_journeys
+from journeys.cut import cut_by_gap
+from journeys.cut_process import cut_as_set
 from journeys.engine import Engine
 from journeys.errors import NothingToDo, SourceError
 from journeys.identity.kept_pairs import KeptPairs
@@ -134,11 +135,17 @@ def _link(run: Run) -> None:
 
 
 def _cut(run: Run) -> None:
-    cut_journeys(run.engine, run.opened.settings)
+    cut_by_gap(run.engine, run.opened.settings)
 
 
 def _classify(run: Run) -> None:
     classify_demand(run.engine, run.opened.settings)
+
+
+def _cut_anew(run: Run) -> None:
+    """By process, where that is set: what starts something new is told by its reason."""
+    if run.opened.settings.services.cut == "process":
+        cut_as_set(run.engine, run.opened.settings)
 
 
 def _order(run: Run) -> None:
@@ -169,6 +176,7 @@ STEPS: tuple[tuple[str, Callable[[Run], None], str], ...] = (
     ("link persons", _link, "persons"),
     ("cut journeys", _cut, "journeys"),
     ("classify demand", _classify, "demand"),
+    ("cut journeys anew", _cut_anew, "journeys"),
     ("order events", _order, "events"),
     ("count and measure", _measure, "journey_summary"),
 )

@@ -21,6 +21,7 @@ from reports.pages.channels import channels_page
 from reports.pages.demand import demand_page
 from reports.pages.journey import journey_page
 from reports.pages.model import Page
+from reports.pages.needs import needs_page
 from reports.pages.quality import quality_page
 from reports.pages.source import Source
 from reports.pages.week import week_page
@@ -45,6 +46,7 @@ def render_week(
         *(journey_page(below, service, **around) for service in findings.get("services", ())),
         channels_page(source, **around),
         demand_page(source, **around),
+        *((needs_page(source, **around),) if findings.get("needs") else ()),
         quality_page(source, **around),
         week_page(source, **around),
     ]

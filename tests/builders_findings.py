@@ -336,7 +336,7 @@ def organisation_tables(rng: random.Random) -> dict[str, Any]:
         **comparison_tables(table, share),
         "repeats": table("repeats", "Repeat contact within so many days", "days|Days|days; n_contacts_followed|Contacts followed long enough|contacts; repeat_share|Repeated|share", [(d, 120000 - d * 900, share(0.05 + d / 150, 100000)) for d in (1, 3, 7, 14, 30)], definition="repeat_contact_rate"),
         "causes": table("causes", "The step just before a failure contact", "step_before|Step before|text; later_contact|Later contact|text; n_journeys|Journeys|journeys; median_days|Median days between|days", [("Case triaged", "Chasing progress", 2310, 6.2), ("New bill issued", "Error", 610, 5.3), ("Letter sent", "Clarification", 340, 4.0), ("Case closed", "Closed too soon", HIDDEN, HIDDEN)]),
-        "gap_sensitivity": table("gap_sensitivity", "Half and double the gap", "gap|Gap|text; n_journeys|Journeys|journeys; one_channel_share|One channel|share; contacts_per_journey|Contacts each|count", [("half", 81000, share(0.66, 81000), 1.52), ("as set", 74000, share(0.62, 74000), 1.68), ("double", 70500, share(0.6, 70500), 1.77)]),
+        "gap_sensitivity": table("gap_sensitivity", "Half and double the gap", "gap|Gap|text; n_journeys|Journeys|journeys; one_contact_share|Of one contact|share; one_channel_share|One channel|share; contacts_per_journey|Contacts each|count; failure_demand_rate|Failure demand|share; repeat_share|Repeat contact|share", [("half", 81000, share(0.58, 81000), share(0.66, 81000), 1.52, share(0.41, 96000), share(0.2, 99000)), ("as set", 74000, share(0.55, 74000), share(0.62, 74000), 1.68, share(0.41, 96000), share(0.21, 99000)), ("double", 70500, share(0.52, 70500), share(0.6, 70500), 1.77, share(0.41, 96000), share(0.21, 99000))]),
         "sources": table("sources", "Rows by source", "source|Source|text; owner|Owner|text; purpose|Purpose|text; n_files|Files|count; rows_read|Rows read|rows; rows_used|Used|rows; restated|Restated|rows; duplicates|Duplicates|rows; set_aside|Set aside|rows; rejects|Rejected|rows; contacts|Contacts|contacts; merged|Merged|rows; rows_this_week|This week|rows; rows_usual|Usual|rows; status|Status|text", [(s, f"{s} owner", "to see where people's journeys fail and mend it", 26, 100000 + 11 * k, 99000 + k, 500, 300 + 10 * k, 150, 50, 90000, 9000 + k, 4100, 4000, "ok") for k, s in enumerate(("telephony", "crm", "web", "web_forms", "counter", "cases"))], "all files"),
         "links": table("links", "Contacts linked to a person", "channel_name|Channel|text; n_contacts|Contacts|contacts; linked_share|Linked|share", [(n, 19000, share(0.77, 19000)) for _, n in CHANNELS[1:]]),
         **{
@@ -376,8 +376,74 @@ def findings(seed: int = 46) -> dict[str, Any]:
         "measures": measures(rng),
         "pain_points": pain_points(),
         "services": [service(slug, name) for slug, name in SERVICES],
+        "needs": needs(),
         "tables": organisation_tables(rng),
     }  # fmt: skip
+
+
+def needs() -> list[dict[str, Any]]:
+    """One need with hidden cells, and one that nobody had."""
+    summary = "measure|Measure|text; value|Value|count; unit|Unit|text"
+    routes = "route_name|Route|text; n_journeys|Journeys|journeys; share|Share|share; median_services|Services told, median|count; p90_services|90th centile|count; told_others|Told again to another service, each|count; told_same|To the same service, each|count; half_days|Half were done within days|days; most_days|9 in 10 within days|days; n_open|Still open|journeys"
+    told = "name|Service|text; n_journeys|Journeys that told it|journeys; share|Share|share; n_first|Told first|journeys; days|Median days after the first contact|days; n_contacts|Contacts|contacts; n_again|Told again|contacts"
+    moving = {
+        "summary": table(
+            "summary",
+            "What people went through",
+            summary,
+            [
+                ("Journeys started", 212, "journeys"),
+                ("Services told, median", 2, "count"),
+                ("Days until all were done for half of the journeys", 21.98, "days"),
+                ("Days until all were done for 9 in 10", None, "days"),
+                ("Journeys still open", HIDDEN, "journeys"),
+            ],
+            definition="need_journeys",
+        ),
+        "routes": table(
+            "routes",
+            "By how people first got in touch",
+            routes,
+            [
+                ("Digital first", 120, share(0.57, 212), 2, 3, 1.5, 0.22, 22.1, None, 40),
+                ("Phone first", 92, share(0.43, 212), 2, 3, 1.4, 0.2, 20.4, 41.5, HIDDEN),
+            ],
+        ),
+        "services": table(
+            "services",
+            "Which services had to be told",
+            told,
+            [
+                ("Council tax", 202, share(0.95, 212), 111, 0.0, 278, 15),
+                ("Bins and recycling", 194, share(0.92, 212), HIDDEN, 5.2, 243, 12),
+            ],
+        ),
+        "orders": table(
+            "orders",
+            "In which order services were told",
+            "order|Order|text; n_journeys|Journeys|journeys; share|Share|share",
+            [("Council tax > Bins and recycling > Parking", 70, share(0.33, 212))],
+        ),
+    }
+    nobody = {name: {**found, "rows": []} for name, found in moving.items()}
+    about = {
+        "services": ["Council tax", "Bins and recycling", "Parking"],
+        "reasons": ["Change of circumstances"],
+        "activities": [],
+        "gap_days": 21.0,
+        "least_services": 2,
+    }
+    return [
+        {"need": "moving_home", "name": "Moving home", **about, "n_journeys": 212, "tables": moving},
+        {
+            "need": "bills",
+            "name": "Falling behind with bills",
+            **about,
+            "reasons": [],
+            "n_journeys": 0,
+            "tables": nobody,
+        },
+    ]
 
 
 def hostile_findings() -> dict[str, Any]:
@@ -392,6 +458,8 @@ def hostile_findings() -> dict[str, Any]:
     one["tables"]["moves"]["rows"][0]["from_name"] = '=HYPERLINK("https://example.org")'
     one["tables"]["reasons"]["rows"][0]["demand_type_name"] = "+cmd|' /C calc'!A0"
     built["pain_points"][0]["title"] = attack
+    built["needs"][0]["name"] = attack
+    built["needs"][1]["name"] = "W" * 60
     built["tables"]["unmapped"]["rows"][0]["value"] = "@SUM(1+1)"
     for found in built["measures"]:
         if found["scope"] == "service:council_tax":

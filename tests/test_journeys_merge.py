@@ -9,7 +9,7 @@ import pytest
 from builders_workspace import CALLS, calls, load, make_workspace, merged, put_source
 
 from journeys.compare_clocks import compare_clocks
-from journeys.cut import cut_journeys
+from journeys.cut_process import cut_as_set
 from journeys.engine import Engine
 from journeys.errors import ReconciliationError
 from journeys.link import link_persons
@@ -49,7 +49,7 @@ def _journeys(opened: Opened) -> list[set[str]]:
     with Engine() as engine:
         merged(engine, opened)
         link_persons(engine)
-        cut_journeys(engine, opened.settings)
+        cut_as_set(engine, opened.settings)
         rows = engine.run(
             "SELECT journey_id, strftime(local_at, '%d %H') AS at FROM journeys JOIN contacts ON event_id = contact_id"
         )
@@ -219,7 +219,7 @@ def test_what_people_did_in_a_visit_are_steps_of_its_journey_and_no_contacts(tmp
     with Engine() as engine:
         contacts = merged(engine, opened)
         link_persons(engine)
-        cut_journeys(engine, opened.settings)
+        cut_as_set(engine, opened.settings)
         classify_demand(engine, opened.settings)
         build_events(engine, opened.settings, Week(2026, 46))
         events = engine.run(

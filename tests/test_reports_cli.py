@@ -67,6 +67,27 @@ def test_a_later_file_corrects_a_week_and_the_earlier_edition_stays(tmp_path: Pa
     assert [(edition / "findings.json").read_bytes() for edition in editions] == [before]
 
 
+def test_gaps_are_proposed_from_what_is_loaded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """110 people call on three days, 2 and 60 days apart: the valley is at the middle of the logarithms, 11 days."""
+    days = ("01/09/2026", "03/09/2026", "02/11/2026")
+    rows = [
+        f"{place}x{n},c{place}x{n},{day} 10:{n % 60:02d},BINS,yes,01632 96{n:04d},,,,"
+        for place, day in enumerate(days)
+        for n in range(110)
+    ]
+    workspace = make_workspace(tmp_path / "w", calls_csv=calls(*rows))
+    where = ["--workspace", str(workspace.root)]
+    assert main(["check", "--gaps", *where]) == 3
+    assert "nothing is loaded yet" in capsys.readouterr().err
+    main(["load", *where])
+    capsys.readouterr()
+    assert main(["check", "--gaps", *where]) == 0
+    said = capsys.readouterr().out
+    found = re.search(r"Bins: (\d+) days proposed, 14 days set \(220 waits, 50% of them shorter\)", said)
+    assert found and 9 <= int(found[1]) <= 13
+    assert "in 62 days of contacts" in said
+
+
 def test_rendering_again_gives_the_same_bytes(tmp_path: Path) -> None:
     workspace = make_workspace(tmp_path / "w", calls_csv=calls(*WEEK_ROWS))
     main(["run", "--workspace", str(workspace.root)])

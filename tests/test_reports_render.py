@@ -35,6 +35,7 @@ def test_a_week_has_its_pages_its_tables_and_its_findings() -> None:
         "channels.html",
         "demand.html",
         "data.html",
+        "needs.html",
         "journeys/benefits.html",
         "journeys/council-tax.html",
         "journeys/housing-repairs.html",
@@ -224,3 +225,16 @@ def test_a_journey_page_says_whether_the_journey_changed() -> None:
     assert "No more than chance: as counted, 4 in 100 moves differ" in same and "up to 6 in 100 would" in same
     assert "Moves that changed most" not in same
     assert "In 1 of the weeks compared a source sent too few rows" in changed and "too few rows" not in same
+
+
+def test_needs_have_a_page_and_a_link_only_where_there_are_some() -> None:
+    page = str(MADE["needs.html"])
+    assert "212 such journeys started in the period. In the median, people told 2 services, and half were done" in page
+    assert "Begins with: Change of circumstances. Counted from 2 services on. It is over after 21 days" in page
+    assert "No such journey started in the period." in page
+    assert 'href="needs.html"' in str(MADE["index.html"])
+    assert 'href="../needs.html"' in str(MADE["journeys/waste.html"])
+    without = {key: value for key, value in findings().items() if key != "needs"}
+    pages = render_week(without, previous_week=None, next_week=None)
+    assert "needs.html" not in pages
+    assert "needs.html" not in str(pages["index.html"])

@@ -4,7 +4,8 @@
 contacts_by_channel_week (contacts as they should come out after merging; `web` are forms that were not sent,
 `web_browse` are visits that only read), contacts (source, record id, person, journey, demand type, channel, week),
 journeys (index, service, person, contacts, whether one key is on all contacts, whether it lies apart, whether the
-period cuts it), planted (dirty rows by kind, the failing form).
+period cuts it), needs (by need: person, its journeys, contacts, whether keys join all of them, whether the period cuts
+it), planted (dirty rows by kind, the failing form).
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from journeys.periods import Week, week_of
 from journeys.sample.clock import next_slot
 from journeys.sample.dirt import plant_dirt
 from journeys.sample.files import compact_json, write_files
+from journeys.sample.moves import NEED, Move, make_moves
 from journeys.sample.notes import NotePool
 from journeys.sample.people import make_people
 from journeys.sample.plan import FAILING_FORM, Journey, make_plan
@@ -32,6 +34,7 @@ from journeys.settings import Services
 TRUTH_VERSION = 1
 _PERSONS = 9000
 _BROWSE_PER_WEEK = 650
+_MOVES = 1  # names the stream of random numbers of the moves
 _FAILS_FROM_SHARE = 0.7  # the form fails in the last part of the period
 
 
@@ -61,12 +64,20 @@ def make_council(
     browse = _browse(logger, first_day, weeks, scale)
     rows += [row for visit in browse for row in visit]
     rows, dirt = plant_dirt(rows, weeks, rng, end)
+    # After all else and with random numbers of their own: without moves the rest of the files is what it was.
+    own_rng = np.random.Generator(np.random.PCG64([seed, weeks, _MOVES]))
+    moves = make_moves(people, plan.journeys, gaps, first_day=first_day, weeks=weeks, scale=scale, rng=own_rng)
+    journeys = [*plan.journeys, *(journey for move in moves for journey in move.journeys)]
+    own_logger = Logger(NotePool(), own_rng, logger.numbers)
+    more, more_rows, more_cut = _log_all(journeys[len(plan.journeys) :], people, own_logger, first_day, end)
+    logged, rows, cut = logged + more, rows + more_rows, cut | more_cut
     n_files = write_files(folder / "sources", rows)
     truth = {
         "version": TRUTH_VERSION, "seed": seed, "weeks": weeks, "first_week": str(first_week), "last_week": str(last_week),
         "n_persons": len(people), "contacts_by_channel_week": _by_channel_week(logged, browse),
         "rows_by_source": dict(sorted(Counter(row.source for row in rows).items())),
-        "contacts": [_contact_row(one) for one in logged], "journeys": _journey_rows(plan.journeys, logged, cut),
+        "contacts": [_contact_row(one) for one in logged], "journeys": _journey_rows(journeys, logged, cut),
+        "needs": {NEED: _need_rows(moves, more, cut)},
         "planted": {**dirt, "failing_form": FAILING_FORM, "failing_from": str(week_of(fails_from.date()))},
     }  # fmt: skip
     (folder / "truth.json").write_text(compact_json(truth), encoding="utf-8")
@@ -141,3 +152,26 @@ def _journey_rows(journeys: Sequence[Journey], logged: Sequence[Logged], cut: se
                 ]
             )
     return rows
+
+
+def _need_rows(moves: Sequence[Move], logged: Sequence[Logged], cut: set[int]) -> list[list[Any]]:
+    own: dict[int, list[Logged]] = defaultdict(list)
+    for one in logged:
+        own[one.contact.journey].append(one)
+    rows = []
+    for move in moves:
+        indexes = [journey.index for journey in move.journeys]
+        contacts = [one for index in indexes for one in own[index]]
+        rows.append([move.person, indexes, len(contacts), _are_joined(contacts), not cut.isdisjoint(indexes)])
+    return rows
+
+
+def _are_joined(contacts: Sequence[Logged]) -> bool:
+    """Do keys lead from each contact to every other, directly or through others of them?"""
+    if not contacts:
+        return False
+    reached, left = set(contacts[0].keys), list(contacts[1:])
+    while near := [one for one in left if one.keys & reached]:
+        reached |= frozenset[str]().union(*(one.keys for one in near))
+        left = [one for one in left if one not in near]
+    return not left

@@ -1,6 +1,6 @@
 """Notes of the sample council: hand-written texts with personal data filled in, three styles of writer.
 
-The texts are in notes_staff.jsonl and notes_residents.jsonl; only `{{person}}` and the like are filled in. Their
+The texts are in notes_staff.jsonl, notes_residents.jsonl and, for the planted need, notes_moves.jsonl; only `{{person}}` and the like are filled in. Their
 wording was written without looking at the taxonomy's cues, so that the demo measures something.
 """
 
@@ -17,6 +17,7 @@ import numpy as np
 from journeys.sample.people import FIRST_NAMES, SURNAMES, Person
 
 _FILES = ("notes_staff.jsonl", "notes_residents.jsonl")
+_NEED_FILES = ("notes_moves.jsonl",)  # their subject is "need service"
 _SLOT = re.compile(r"\{\{(\w+)\}\}")
 
 
@@ -26,17 +27,18 @@ class NotePool:
     def __init__(self) -> None:
         self._texts: dict[tuple[str, str, str], list[str]] = defaultdict(list)
         self._by_type: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for name in _FILES:
+        for name in (*_FILES, *_NEED_FILES):
             for line in files("journeys.sample").joinpath(name).read_text(encoding="utf-8").splitlines():
                 note = json.loads(line)
                 self._texts[note["style"], note["service"], note["type"]].append(note["text"])
-                self._by_type[note["style"], note["type"]].append(note["text"])
+                if name in _FILES:
+                    self._by_type[note["style"], note["type"]].append(note["text"])
 
     def write(
-        self, style: str, service: str, demand_type: str, person: Person, reference: str, rng: np.random.Generator
+        self, style: str, subject: str, demand_type: str, person: Person, reference: str, rng: np.random.Generator
     ) -> str:
         """A note about this person; empty where nobody wrote one of this type (none is invented)."""
-        texts = self._texts.get((style, service, demand_type)) or self._by_type.get((style, demand_type))
+        texts = self._texts.get((style, subject, demand_type)) or self._by_type.get((style, demand_type))
         if not texts:
             return ""
         text = texts[int(rng.integers(len(texts)))]

@@ -39,6 +39,12 @@ class Contact:
     case_ref: str = ""
     form: str = ""  # submitted, abandoned or failed
     is_given_up: bool = False
+    need: str = ""  # planted need that several services are told of
+
+    @property
+    def subject(self) -> str:
+        """What its note is about: the service, and the need where there is one."""
+        return f"{self.need} {self.service}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ def make_plan(
                 started = monday + timedelta(days=int(rng.choice(7, p=_WEEKDAYS)))
                 gap = timedelta(days=gaps_days[process.service])
                 person, is_apart = _free_person(people, process.service, started, busy_until, gap, rng)
-                draft = _Draft(len(plan.journeys), process, person, gap, form_fails_from, rng)
+                draft = Draft(len(plan.journeys), process, person, gap, form_fails_from, rng)
                 journey = draft.make(started, is_apart)
                 busy_until[process.service, person.index] = journey.contacts[-1].started
                 plan.journeys.append(journey)
@@ -123,7 +129,7 @@ def _free_person(
     return person, False
 
 
-class _Draft:
+class Draft:
     """One journey while it is drawn."""
 
     def __init__(

@@ -137,7 +137,7 @@ class Logger:
 
     def _crm_row(self, contact: Contact, person: Person, at: datetime, channel: str, call: str) -> tuple[Row, set[str]]:
         style = "agent" if channel == "Phone" else "resident"
-        note = self.pool.write(style, contact.service, contact.demand_type, person, contact.case_ref, self.rng)
+        note = self.pool.write(style, contact.subject, contact.demand_type, person, contact.case_ref, self.rng)
         gives_phone = self.rng.random() < 0.6
         cells = {
             "Interaction Ref": self._id("INT"), "Created": f"{at:%Y-%m-%d %H:%M:%S}", "Channel": channel, "Call ID": call,
@@ -159,7 +159,7 @@ class Logger:
         draw = rng.random()
         account = person.account if draw < 0.62 else ("NOT GIVEN" if rng.random() < 0.5 else "")
         phone = person.phone if 0.5 < draw < 0.85 else ""
-        note = self.pool.write("desk", contact.service, contact.demand_type, person, contact.case_ref, rng)
+        note = self.pool.write("desk", contact.subject, contact.demand_type, person, contact.case_ref, rng)
         outcome = "Walked out" if contact.demand_type == "access_failure" else "Seen"
         cells = {
             "Ticket": self._id("T"), "Arrived": contact.started, "Centre": f"{person.ward} centre", "Desk": DESKS[contact.service],
@@ -205,7 +205,7 @@ class Logger:
     def _form_row(
         self, contact: Contact, person: Person, at: datetime, submission: str, account: str
     ) -> tuple[Row, set[str]]:
-        note = self.pool.write("resident", contact.service, contact.demand_type, person, contact.case_ref, self.rng)
+        note = self.pool.write("resident", contact.subject, contact.demand_type, person, contact.case_ref, self.rng)
         mobile = person.phone if self.rng.random() < 0.5 or not person.email else ""
         cells = {
             "Reference": submission, "Submitted": _utc(at).isoformat(), "Form": f"{SECTIONS[contact.service]}-form",

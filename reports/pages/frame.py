@@ -23,6 +23,7 @@ def week_frame(
         Link("Week summary", f"{root}index.html"),
         Link("Channels", f"{root}channels.html"),
         Link("Failure demand", f"{root}demand.html"),
+        *((Link("Needs", f"{root}needs.html"),) if findings.get("needs") else ()),
         Link("Data and method", f"{root}data.html"),
     )
     return Frame(

@@ -15,6 +15,7 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "benchmarks")]
 
+from bench_cut import measure_cut  # noqa: E402
 from bench_identity import measure_identity, measure_increment, measure_million  # noqa: E402
 from bench_identity_demo import measure_demo_links  # noqa: E402
 from bench_kills import measure_kills  # noqa: E402 - the path above comes first
@@ -43,6 +44,7 @@ SECTIONS: dict[str, Callable[[Path], dict[str, Any]]] = {
     "kills": measure_kills,
     "malformed": measure_malformed,
     "identity": _measure_identity,
+    "cut": measure_cut,
     "mining": measure_mining,
     "nlp": lambda folder: measure_nlp(folder, SHARED),
     "spark": lambda folder: measure_spark(),
