@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from journeys.designs import Designs
 from journeys.expressions import read_expression
 from journeys.needs import Needs
 from journeys.periods import read_duration_s
@@ -321,6 +322,7 @@ class Settings(Frozen):
     partners: tuple[Partner, ...] = ()
     calendar: WorkingHours | None = None
     needs: Needs = Needs()
+    designs: Designs = Designs()
 
     @model_validator(mode="after")
     def _check_names(self) -> Settings:
@@ -333,7 +335,8 @@ class Settings(Frozen):
                 raise ValueError(
                     f"source '{source.name}' names the partner '{source.partner}', which config/partners.toml lacks"
                 )
-        if problems := self.needs.problems(self.services.services, self.taxonomy.by_slug):
+        services, types = self.services.services, self.taxonomy.by_slug
+        if problems := self.needs.problems(services, types) + self.designs.problems(services, types):
             raise ValueError("\n".join(problems))
         return self
 

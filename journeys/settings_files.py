@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from journeys.designs import read_bpmn_files
 from journeys.errors import SettingsError
 from journeys.settings import Settings
 from journeys.taxonomy import Taxonomy
@@ -29,6 +30,7 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("partners", "partners.toml", "partner"),
     ("calendar", "calendar.toml", None),
     ("needs", "needs.toml", None),
+    ("designs", "designed.toml", None),
 )
 _OPTIONAL = frozenset(
     {
@@ -40,6 +42,7 @@ _OPTIONAL = frozenset(
         "partners.toml",
         "calendar.toml",
         "needs.toml",
+        "designed.toml",
     }
 )
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own
@@ -64,6 +67,7 @@ def read_settings(folder: Path) -> Settings:
             problems += [f"config/{file_name}: {_unknown(name, [key])}" for name in content if name != key]
             content = content.get(key, [])
         parts[part] = content
+    _add_bpmn(parts, folder / "designed", problems)
     if isinstance(parts.get("sources"), list):
         parts["sources"] = _with_values(parts["sources"], parts.get("services"), folder, problems)
     # Missing files are reported once, not again as missing parts.
@@ -91,6 +95,23 @@ def _with_values(blocks: list[Any], services: Any, folder: Path, problems: list[
         return blocks
     problems += found
     return merged
+
+
+def _add_bpmn(parts: dict[str, Any], folder: Path, problems: list[str]) -> None:
+    """Designs drawn as BPMN, beside those of config/designed.toml; a service has one or the other."""
+    try:
+        texts = read_bpmn_files(folder)
+    except SettingsError as error:
+        problems += error.problems
+        return
+    listed = parts.get("designs", {}).get("designed", {}) if texts else {}
+    problems += [
+        f"config/designed/{service}.bpmn: '{service}' is in config/designed.toml too; keep one of the two"
+        for service in texts
+        if service in listed
+    ]
+    if texts:
+        parts["designs"] = {"designed": {**{name: {"bpmn": text} for name, text in texts.items()}, **listed}}
 
 
 def _with_defaults(parts: dict[str, Any]) -> dict[str, Any]:

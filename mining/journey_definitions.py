@@ -44,6 +44,13 @@ def journey_definitions(settings: Settings) -> dict[str, tuple[str, str]]:
             "Journeys by their first and last step. Not ended yet: the service's gap has not passed since the last event, so "
             "the journey may go on. Days and the way between are those of journeys that have ended.",
         ),
+        "conformance": (
+            "As designed",
+            "Journeys that have ended beside the journey that the service means them to be (config/designed.toml or a BPMN file): "
+            "each is laid beside the design so that as few steps as can be are left out or come on top (alignment). Fitness: "
+            "1 where nothing is, 0 where nothing fits. Extra contacts: contacts among the steps on top. The most frequent ways "
+            "are compared; the share of journeys they cover is said.",
+        ),
         "change": (
             "How far the journey moved",
             f"The moves of journeys that began in these {weeks} weeks beside those of the {weeks} weeks before, each journey "

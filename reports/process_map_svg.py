@@ -32,7 +32,8 @@ def map_svg(layout: Layout, lanes: Sequence[tuple[str, str]], *, title: str, des
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" role="group" aria-labelledby="{element_id}-title {element_id}-desc" '
         f'viewBox="0 0 {_n(layout.width)} {_n(layout.height)}" width="{_n(layout.width)}" height="{_n(layout.height)}" '
-        'font-family="Arial, Helvetica, sans-serif">',
+        # Said once for all words: a page has hundreds.
+        f'font-family="Arial, Helvetica, sans-serif" text-anchor="middle" font-weight="normal" fill="{INK}">',
         f'<title id="{element_id}-title">{escape(title)}</title>',
         f'<desc id="{element_id}-desc">{escape(description)}</desc>',
         f'<rect width="{_n(layout.width)}" height="{_n(layout.height)}" fill="#ffffff"/>',
@@ -84,7 +85,7 @@ def _label(route: Route) -> str:
     if not route.move.label:
         return ""
     x, y = route.label_at
-    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="11" text-anchor="middle" fill="{INK}">{escape(route.move.label)}</text>'
+    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="11">{escape(route.move.label)}</text>'
 
 
 def _path(points: Sequence[Point]) -> str:
@@ -157,10 +158,9 @@ def _badges(box: Box) -> str:
 
 
 def _text(x: float, y: float, text: str, size: float, weight: str, colour: str = INK) -> str:
-    return (
-        f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}" font-weight="{weight}" text-anchor="middle" '
-        f'fill="{colour}">{escape(text)}</text>'
-    )
+    bold = f' font-weight="{weight}"' if weight != "normal" else ""
+    fill = f' fill="{colour}"' if colour != INK else ""
+    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="{_n(size)}"{bold}{fill}>{escape(text)}</text>'
 
 
 def _count(n: int | None) -> str:

@@ -55,6 +55,7 @@ def journey_page(
             _table_section(source, service, "needs", "What people need"),
             _journey_map(source, service),
             _pain_points(source, service),
+            _as_designed(source, service),
             _table_section(source, service, "spared", "What people could be spared"),
             change_section(source, service),
             _map_section(source, service),
@@ -79,6 +80,22 @@ def _key_measures(source: Source, service: Mapping[str, Any], measures: Sequence
     charted = [m for m in measures if m["measure_id"] == "failure_demand_rate"] + moved
     figures = [figure for figure in (xmr_figure(source, measure) for measure in charted) if figure]
     return Section("key-measures", "Key measures", (table, *figures))
+
+
+def _as_designed(source: Source, service: Mapping[str, Any]) -> Section | None:
+    """How close journeys come to the one designed, where there is a design."""
+    tables = [usable(service["tables"].get(table_id)) for table_id in ("conformance", "deviations", "design_names")]
+    views = [
+        table_view(
+            source,
+            table,
+            f"{service['service']}-{table['table_id'].replace('_', '-')}",
+            fields=("measure", "value") if table["table_id"] == "conformance" else (),
+        )
+        for table in tables
+        if table
+    ]
+    return Section("as-designed", "How close journeys come to the one designed", tuple(views)) if views else None
 
 
 def _table_section(source: Source, service: Mapping[str, Any], table_id: str, title: str) -> Section | None:
