@@ -14,10 +14,10 @@ from __future__ import annotations
 
 from journeys.engine import Engine
 
-SHARES = (0.5, 0.9)
+# Which centiles are kept of what; the place of a share in its line is the number in the columns' names.
+SHARES = {"waits": (0.5, 0.9), "lengths": (0.5,), "durations": (0.5, 0.9)}
 _IN_BUCKET = 64
 _MOST_CHANGES = 0.25  # of the rows kept
-_EDGES = tuple(f"{edge}_{place}" for place in range(len(SHARES)) for edge in ("low", "high"))
 
 
 def lay_out(engine: Engine, name: str, counted: str) -> None:
@@ -88,15 +88,20 @@ def store_centiles(engine: Engine, name: str) -> None:
         )
 
 
-def centile_s(place: int) -> str:
-    """Seconds of the interpolated centile SHARES[place], from a row of `<name>_found` whose values are microseconds."""
-    rank = f"(n - 1) * CAST({SHARES[place]} AS DOUBLE)"
+def centile_s(name: str, place: int) -> str:
+    """Seconds of the interpolated centile SHARES[name][place], from a row of `<name>_found` of microseconds."""
+    rank = f"(n - 1) * CAST({SHARES[name][place]} AS DOUBLE)"
     low, high = f"low_{place} / 1000000.0", f"high_{place} / 1000000.0"
     return f"round({low} + ({high} - {low}) * ({rank} - floor({rank})), 7)"
 
 
 def _find(engine: Engine, name: str) -> None:
     """Build `<name>_new`, as `<name>_found`, for the groups of `centile_groups`; n is 0 where nothing is left."""
+    edges = {
+        f"{edge}_{place}": f"CAST({function}((total - 1) * CAST({share} AS DOUBLE)) AS BIGINT)"
+        for place, share in enumerate(SHARES[name])
+        for function, edge in (("floor", "low"), ("ceil", "high"))
+    }
     engine.save(
         "centile_came",
         f"""
@@ -117,10 +122,9 @@ def _find(engine: Engine, name: str) -> None:
         FROM sizes""",
     )
     ranks = " UNION ALL ".join(
-        f"SELECT '{edge}_{place}' AS edge, grp, bucket, upto - n AS before "
-        f"FROM centile_sizes WHERE {_rank(function, share)} >= upto - n AND {_rank(function, share)} < upto"
-        for place, share in enumerate(SHARES)
-        for function, edge in (("floor", "low"), ("ceil", "high"))
+        f"SELECT '{edge}' AS edge, {rank} AS rank, grp, bucket, upto - n AS before FROM centile_sizes "
+        f"WHERE {rank} >= upto - n AND {rank} < upto"
+        for edge, rank in edges.items()
     )
     engine.save("centile_sought", ranks)
     engine.save(
@@ -134,29 +138,17 @@ def _find(engine: Engine, name: str) -> None:
               SEMI JOIN (SELECT DISTINCT grp, bucket FROM centile_sought) AS sought USING (grp, bucket)) AS joined
         GROUP BY grp, bucket, value""",
     )
-    totals = "SELECT DISTINCT grp, total FROM centile_sizes"
-    picked = ", ".join(f"max(CASE WHEN s.edge = '{edge}' THEN r.value END) AS {edge}" for edge in _EDGES)
-    ranked = " ".join(
-        f"WHEN '{edge}_{place}' THEN {_rank(function, share)}"
-        for place, share in enumerate(SHARES)
-        for function, edge in (("floor", "low"), ("ceil", "high"))
-    )
+    picked = ", ".join(f"max(CASE WHEN s.edge = '{edge}' THEN r.value END) AS {edge}" for edge in edges)
     engine.save(
         f"{name}_new",
         f"""
         WITH inside AS (
             SELECT *, sum(n) OVER (PARTITION BY grp, bucket ORDER BY value ROWS UNBOUNDED PRECEDING) AS upto
             FROM centile_read),
-        totals AS ({totals}),
-        sought AS (
-            SELECT s.*, total, CASE s.edge {ranked} END AS rank FROM centile_sought s JOIN totals USING (grp))
+        totals AS (SELECT DISTINCT grp, total FROM centile_sizes)
         SELECT t.grp, t.total AS n, {picked}
-        FROM totals t LEFT JOIN sought s ON t.grp = s.grp
+        FROM totals t LEFT JOIN centile_sought s ON t.grp = s.grp
         LEFT JOIN inside r ON r.grp = s.grp AND r.bucket = s.bucket
              AND s.rank >= s.before + r.upto - r.n AND s.rank < s.before + r.upto
         GROUP BY t.grp, t.total""",
     )
-
-
-def _rank(function: str, share: float) -> str:
-    return f"CAST({function}((total - 1) * CAST({share} AS DOUBLE)) AS BIGINT)"

@@ -58,13 +58,24 @@ def show_kept(engine: Engine) -> None:
     )
 
 
+def list_kept_variants(engine: Engine, most: int = 1_000_000) -> pd.DataFrame:
+    """As `list_variants`."""
+    return engine.run(
+        """
+        SELECT w.variant, t.activities, w.n_journeys, w.n_persons, w.coverage, w.median_s
+        FROM kept_ways w JOIN kept.way_texts t USING (way) WHERE w.variant <= $most ORDER BY w.variant""",
+        most=most,
+    )
+
+
 def count_kept_moves(engine: Engine) -> pd.DataFrame:
     """As `count_moves_between`, with n_persons."""
     return name_moves(
         engine,
         f"""
             SELECT CAST(m.grp // 65536 AS SMALLINT) AS activity_code, CAST(m.grp % 65536 AS SMALLINT) AS next_activity_code,
-                   m.n_events, m.n_persons, {centile_s(0)} AS median_s, {centile_s(1)} AS p90_s
+                   m.n_events, m.n_persons, {centile_s("waits", 0)} AS median_s,
+                   {centile_s("waits", 1)} AS p90_s
             FROM kept.moves m JOIN kept.waits_found f ON f.grp = m.grp""",
     )
 
@@ -77,7 +88,7 @@ def measure_kept_durations(engine: Engine) -> pd.DataFrame:
             SELECT count(*) AS n_journeys, CAST(sum(n_events) AS BIGINT) AS n_events,
                    sum(ended_us - begin_us) AS us, max(ended_us - begin_us) AS longest_us FROM kept.journeys)
         SELECT n_journeys, n_events, CAST(us AS DOUBLE) / n_journeys / 1000000.0 AS mean_s,
-               {centile_s(0)} AS median_s, {centile_s(1)} AS p90_s, longest_us / 1000000.0 AS longest_s,
+               {centile_s("durations", 0)} AS median_s, {centile_s("durations", 1)} AS p90_s, longest_us / 1000000.0 AS longest_s,
                CAST(n_events AS DOUBLE) / n_journeys AS mean_events
         FROM lasted LEFT JOIN kept.durations_found ON true"""
     )

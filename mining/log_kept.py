@@ -4,7 +4,7 @@ In: a table or query of all contacts, once. Out: a database file, attached as `k
 what every table published from them needs to be brought up to date (`mining.log_update`):
 - `events`, `journeys`: as in `mining.log`, but a journey is known by its track (a hash of its case, or of person and
   service) and the time it began, which stay the same when contacts come before it or after it;
-- `ways`, `way_steps`, `moves`, `rework`: counts that add up; `way_persons`, `move_persons`: how often each person is in
+- `ways`, `way_steps`, `way_texts`, `moves`, `rework`: counts that add up; `way_persons`, `move_persons`: how often each person is in
   them, so that distinct persons can be counted on and back;
 - `waits`, `lengths`, `durations`: what centiles need (`mining.kept_centiles`).
 The file holds hashes of contacts and persons and when they were in touch: pseudonymised personal data, for its owner alone.
@@ -19,7 +19,7 @@ from pathlib import Path
 from journeys.engine import Engine
 from journeys.errors import SourceError, StoreError
 from journeys.times import literal
-from mining.dialect import added_up, after, before, hashed, in_us, running
+from mining.dialect import STEP_MARK, added_up, after, before, hashed, in_us, running
 from mining.kept_centiles import keep_centiles
 from mining.log import Gaps, LogColumns, check_variety, gap_sql, is_missing, number_names, track_sql
 
@@ -135,6 +135,13 @@ def rework_sql(events: str) -> str:
     WHERE b.position_before IS NOT NULL GROUP BY b.activity_code"""
 
 
+def way_texts_sql(steps: str) -> str:
+    """Each way's activities by name, joined as `list_variants` joins them."""
+    return f"""
+    SELECT s.way, string_agg(a.name, '{STEP_MARK}' ORDER BY s.position) AS activities
+    FROM {steps} s JOIN (SELECT DISTINCT code, name FROM log_activities) a ON a.code = s.activity_code GROUP BY s.way"""
+
+
 def _keep(engine: Engine, source: str, contact: str, columns: LogColumns, gaps: Gaps) -> None:
     for (kept, table), column in zip(NAMED, (columns.activity, columns.channel), strict=True):
         check_variety(engine, column, source)
@@ -173,6 +180,7 @@ def _count(engine: Engine) -> None:
         SELECT w.way, e.position, e.activity_code, e.next_activity_code
         FROM kept.events e JOIN kept.ways w ON e.track = w.example_track AND e.begin_us = w.example_us"""
     )
+    engine.run(f"CREATE TABLE kept.way_texts AS {way_texts_sql('kept.way_steps')}")
     engine.run(
         f"""
         CREATE TABLE kept.move_persons AS

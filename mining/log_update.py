@@ -30,6 +30,7 @@ from mining.log_kept import (
     open_kept,
     order_names,
     rework_sql,
+    way_texts_sql,
 )
 
 _EVENT = (
@@ -208,7 +209,7 @@ def _count_persons(engine: Engine, kept: str) -> None:
 
 
 def _work_out_ways(engine: Engine) -> None:
-    """Build `ways_new`, every way as it is to be, and `way_steps_new`, the steps of those never seen before.
+    """Build `ways_new`, every way that changed as it is to be, and the steps and texts of those never seen before.
 
     The example of a way is its first journey by track and beginning. Where that one was cut again it is looked up anew.
     """
@@ -225,7 +226,12 @@ def _work_out_ways(engine: Engine) -> None:
             SELECT way, track, begin_us FROM kept.journeys j SEMI JOIN ways_lost USING (way)
             ANTI JOIN journeys_before USING (track, begin_us)
             UNION ALL
-            SELECT way, example_track, example_us FROM kept.ways ANTI JOIN ways_lost USING (way)
+            SELECT way, example_track, example_us FROM kept.ways SEMI JOIN (SELECT way FROM journeys_after) AS a USING (way)
+            ANTI JOIN ways_lost USING (way)
+            UNION ALL
+            SELECT w.way, w.example_track, w.example_us FROM kept.ways w
+            SEMI JOIN way_persons_net c ON w.way = c.grp
+            ANTI JOIN journeys_after a ON w.way = a.way ANTI JOIN ways_lost l ON w.way = l.way
             UNION ALL SELECT way, track, begin_us FROM journeys_after),
         tracks AS (SELECT way, min(track) AS track FROM kept_ones GROUP BY way),
         examples AS (
@@ -245,6 +251,7 @@ def _work_out_ways(engine: Engine) -> None:
         SELECT u.way, e.position, e.activity_code, e.next_activity_code
         FROM events_after e JOIN unknown u ON e.track = u.example_track AND e.begin_us = u.example_us""",
     )
+    engine.save("way_texts_new", way_texts_sql("way_steps_new"))
 
 
 def _store(engine: Engine) -> None:
@@ -270,10 +277,15 @@ def _store(engine: Engine) -> None:
         engine.run(f"INSERT INTO kept.{table} SELECT {chosen} FROM {rows}")
     for kept in ("way_persons", "move_persons"):
         engine.run(f"INSERT INTO kept.{kept} SELECT grp, person, n FROM {kept}_new")
-    for kept, new in (("rework", "rework_new"), ("ways", "ways_new")):
-        engine.run(f"DELETE FROM kept.{kept}")
-        engine.run(f"INSERT INTO kept.{kept} SELECT * FROM {new}")
-    engine.run("INSERT INTO kept.way_steps SELECT * FROM way_steps_new")
+    engine.run("DELETE FROM kept.rework")
+    engine.run(
+        "DELETE FROM kept.ways WHERE way IN (SELECT way FROM ways_new UNION ALL SELECT way FROM ways_lost "
+        "UNION ALL SELECT grp FROM way_persons_net)"
+    )
+    for kept in ("rework", "ways"):
+        engine.run(f"INSERT INTO kept.{kept} SELECT * FROM {kept}_new")
+    for kept in ("way_steps", "way_texts"):
+        engine.run(f"INSERT INTO kept.{kept} SELECT * FROM {kept}_new")
     engine.run(
         """
         CREATE OR REPLACE TABLE kept.moves AS

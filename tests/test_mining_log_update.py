@@ -15,7 +15,13 @@ from hypothesis import strategies as st
 from journeys.engine import Engine
 from journeys.errors import SourceError, StoreError
 from mining import log_update
-from mining.kept_tables import count_kept_moves, count_kept_rework_by_channel, measure_kept_durations, show_kept
+from mining.kept_tables import (
+    count_kept_moves,
+    count_kept_rework_by_channel,
+    list_kept_variants,
+    measure_kept_durations,
+    show_kept,
+)
 from mining.log import Gaps, LogColumns, read_log
 from mining.log_kept import keep_log
 from mining.log_tables import (
@@ -70,7 +76,9 @@ def _full(frame: pd.DataFrame, columns: LogColumns) -> dict[str, pd.DataFrame]:
 
 def _kept(engine: Engine) -> dict[str, pd.DataFrame]:
     show_kept(engine)
-    return _tables_of(engine) | {
+    tables = _tables_of(engine)
+    pd.testing.assert_frame_equal(list_kept_variants(engine), tables["variants"])
+    return tables | {
         "moves": count_kept_moves(engine), "durations": measure_kept_durations(engine),
         "by_channel": count_kept_rework_by_channel(engine),
     }  # fmt: skip

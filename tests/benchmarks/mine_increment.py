@@ -61,9 +61,15 @@ def run_keep(log: str, timed: Any) -> dict[str, Any]:
 def run_increment(log: str, timed: Any) -> dict[str, Any]:
     """The week added to the kept log, and every table from it."""
     from journeys.engine import Engine
-    from mining.kept_tables import count_kept_moves, count_kept_rework_by_channel, measure_kept_durations, show_kept
+    from mining.kept_tables import (
+        count_kept_moves,
+        count_kept_rework_by_channel,
+        list_kept_variants,
+        measure_kept_durations,
+        show_kept,
+    )
     from mining.log import Gaps
-    from mining.log_tables import count_ends, list_variants
+    from mining.log_tables import count_ends
     from mining.log_update import update_log
     from mining.rework import count_rework
 
@@ -74,7 +80,7 @@ def run_increment(log: str, timed: Any) -> dict[str, Any]:
         tables = {
             "moves": timed("moves", count_kept_moves, engine),
             "ends": timed("ends", count_ends, engine),
-            "variants": timed("list_variants", list_variants, engine),
+            "variants": timed("list_variants", list_kept_variants, engine),
             "durations": timed("durations", measure_kept_durations, engine),
             "rework": timed("rework", count_rework, engine),
             "by_channel": timed("by_channel", count_kept_rework_by_channel, engine),
