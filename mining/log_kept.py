@@ -5,7 +5,7 @@ what every table published from them needs to be brought up to date (`mining.log
 - `events`, `journeys`: as in `mining.log`, but a journey is known by its track (a hash of its case, or of person and
   service) and the time it began, which stay the same when contacts come before it or after it;
 - `ways`, `way_steps`, `way_texts`, `moves`, `rework`: counts that add up; `way_persons`, `move_persons`: how often each person is in
-  them, so that distinct persons can be counted on and back;
+  them (by a hash of both), so that distinct persons can be counted on and back;
 - `waits`, `lengths`, `durations`: what centiles need (`mining.kept_centiles`).
 The file holds hashes of contacts and persons and when they were in touch: pseudonymised personal data, for its owner alone.
 """
@@ -165,7 +165,9 @@ def _keep(engine: Engine, source: str, contact: str, columns: LogColumns, gaps: 
 
 def _count(engine: Engine) -> None:
     engine.run(
-        "CREATE TABLE kept.way_persons AS SELECT way AS grp, person, count(*) AS n FROM kept.journeys GROUP BY ALL"
+        f"""
+        CREATE TABLE kept.way_persons AS
+        SELECT {hashed("way", "person")} AS pair, CAST(count(*) AS INTEGER) AS n FROM kept.journeys GROUP BY pair"""
     )
     engine.run(
         """
@@ -181,16 +183,19 @@ def _count(engine: Engine) -> None:
         FROM kept.events e JOIN kept.ways w ON e.track = w.example_track AND e.begin_us = w.example_us"""
     )
     engine.run(f"CREATE TABLE kept.way_texts AS {way_texts_sql('kept.way_steps')}")
-    engine.run(
+    engine.save(
+        "kept_pairs",
         f"""
-        CREATE TABLE kept.move_persons AS
-        SELECT {MOVE} AS grp, person, count(*) AS n FROM kept.events WHERE next_us IS NOT NULL GROUP BY ALL"""
+        SELECT {MOVE} AS grp, person, CAST(count(*) AS INTEGER) AS n FROM kept.events
+        WHERE next_us IS NOT NULL GROUP BY grp, person""",
     )
     engine.run(
         """
         CREATE TABLE kept.moves AS
-        SELECT grp, CAST(sum(n) AS BIGINT) AS n_events, count(*) AS n_persons FROM kept.move_persons GROUP BY grp"""
+        SELECT grp, CAST(sum(n) AS BIGINT) AS n_events, count(*) AS n_persons FROM kept_pairs GROUP BY grp"""
     )
+    engine.run(f"CREATE TABLE kept.move_persons AS SELECT {hashed('grp', 'person')} AS pair, n FROM kept_pairs")
+    engine.run("DROP TABLE kept_pairs")
     engine.run(f"CREATE TABLE kept.rework AS {rework_sql('kept.events')}")
     keep_centiles(engine, "waits", f"SELECT {MOVE} AS grp, next_us AS value FROM kept.events WHERE next_us IS NOT NULL")
     keep_centiles(engine, "lengths", "SELECT way AS grp, ended_us - begin_us AS value FROM kept.journeys")

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from journeys.engine import Engine
 from journeys.errors import SettingsError
-from mining.kept_centiles import change_centiles, store_centiles
+from mining.dialect import hashed
+from mining.kept_centiles import change_centiles
 from mining.log import MOST_ACTIVITIES, Gaps, LogColumns
 from mining.log_kept import (
     MOVE,
@@ -32,11 +33,8 @@ from mining.log_kept import (
     rework_sql,
     way_texts_sql,
 )
+from mining.log_store import EVENT, store_update
 
-_EVENT = (
-    "contact, track, begin_us, at_us, tie, person, activity_code, channel_code, gap_us, position, next_activity_code, "
-    "next_channel_code, next_us"
-)
 _INPUT = "contact, track, person, activity_code, channel_code, at_us, tie, gap_us"
 
 
@@ -77,7 +75,7 @@ def update_log(
     _work_out(engine)
     engine.run("BEGIN TRANSACTION")
     try:
-        _store(engine)
+        store_update(engine)
         engine.run("COMMIT")
     except BaseException:
         engine.run("ROLLBACK")
@@ -140,7 +138,7 @@ def _cut_again(engine: Engine) -> int:
     engine.save(
         "events_before",
         f"""
-        SELECT {_EVENT} FROM kept.events
+        SELECT {EVENT} FROM kept.events
         SEMI JOIN journeys_before USING (track, begin_us) WHERE ended_us >= {0 if first is None else first}""",
     )
     n_events = engine.save(
@@ -157,8 +155,13 @@ def _cut_again(engine: Engine) -> int:
 
 def _work_out(engine: Engine) -> None:
     """What comes to every count and what goes from it, netted."""
-    _net(engine, "way_persons_new", "way AS grp, person", "journeys", "true")
-    _net(engine, "move_persons_new", f"{MOVE} AS grp, person", "events", "next_us IS NOT NULL")
+    pair = f"{hashed('grp', 'person')} AS pair"
+    for kept, columns, table, where in (
+        ("way_persons", "way AS grp, person", "journeys", "true"),
+        ("move_persons", f"{MOVE} AS grp, person", "events", "next_us IS NOT NULL"),
+    ):
+        _net(engine, f"{kept}_net", columns, table, where)
+        engine.save(f"{kept}_new", f"SELECT *, {pair} FROM {kept}_net")
     for kept in ("way_persons", "move_persons"):
         _count_persons(engine, kept)
     for name, values, table, where in (
@@ -200,11 +203,11 @@ def _count_persons(engine: Engine, kept: str) -> None:
         f"{kept}_net",
         f"""
         WITH had AS (
-            SELECT grp, person, sum(n) AS n FROM kept.{kept} SEMI JOIN {kept}_new USING (grp, person) GROUP BY grp, person)
+            SELECT pair, sum(n) AS n FROM kept.{kept} SEMI JOIN {kept}_new USING (pair) GROUP BY pair)
         SELECT c.grp, CAST(sum(c.n) AS BIGINT) AS n,
                CAST(sum(CASE WHEN coalesce(h.n, 0) + c.n > 0 THEN 1 ELSE 0 END
                         - CASE WHEN coalesce(h.n, 0) > 0 THEN 1 ELSE 0 END) AS BIGINT) AS n_persons
-        FROM {kept}_new c LEFT JOIN had h ON c.grp = h.grp AND c.person = h.person GROUP BY c.grp""",
+        FROM {kept}_new c LEFT JOIN had h USING (pair) GROUP BY c.grp""",
     )
 
 
@@ -252,46 +255,3 @@ def _work_out_ways(engine: Engine) -> None:
         FROM events_after e JOIN unknown u ON e.track = u.example_track AND e.begin_us = u.example_us""",
     )
     engine.save("way_texts_new", way_texts_sql("way_steps_new"))
-
-
-def _store(engine: Engine) -> None:
-    """Write everything that was worked out; only `kept` is written to."""
-    for kept, table in NAMED:
-        engine.run(
-            f"INSERT INTO kept.{kept} SELECT * FROM {table} t WHERE NOT EXISTS "
-            f"(SELECT 1 FROM kept.{kept} k WHERE k.value IS NOT DISTINCT FROM t.value)"
-        )
-    first = engine.value("SELECT min(ended_us) FROM journeys_before")
-    for table, columns in (("events", f"{_EVENT}, ended_us"), ("journeys", "*")):
-        if first is not None:
-            engine.run(
-                f"DELETE FROM kept.{table} WHERE ended_us >= {first} "
-                "AND (track, begin_us) IN (SELECT (track, begin_us) FROM journeys_before)"
-            )
-        rows = "events_after JOIN journeys_after USING (track, begin_us)" if table == "events" else "journeys_after"
-        chosen = columns
-        if table == "events":
-            chosen = (
-                ", ".join(f"events_after.{name.strip()}" for name in _EVENT.split(",")) + ", journeys_after.ended_us"
-            )
-        engine.run(f"INSERT INTO kept.{table} SELECT {chosen} FROM {rows}")
-    for kept in ("way_persons", "move_persons"):
-        engine.run(f"INSERT INTO kept.{kept} SELECT grp, person, n FROM {kept}_new")
-    engine.run("DELETE FROM kept.rework")
-    engine.run(
-        "DELETE FROM kept.ways WHERE way IN (SELECT way FROM ways_new UNION ALL SELECT way FROM ways_lost "
-        "UNION ALL SELECT grp FROM way_persons_net)"
-    )
-    for kept in ("rework", "ways"):
-        engine.run(f"INSERT INTO kept.{kept} SELECT * FROM {kept}_new")
-    for kept in ("way_steps", "way_texts"):
-        engine.run(f"INSERT INTO kept.{kept} SELECT * FROM {kept}_new")
-    engine.run(
-        """
-        CREATE OR REPLACE TABLE kept.moves AS
-        SELECT grp, CAST(sum(n_events) AS BIGINT) AS n_events, CAST(sum(n_persons) AS BIGINT) AS n_persons
-        FROM (SELECT * FROM kept.moves UNION ALL SELECT grp, n, n_persons FROM move_persons_net) AS joined
-        GROUP BY grp HAVING sum(n_events) > 0"""
-    )
-    for name in ("waits", "lengths", "durations"):
-        store_centiles(engine, name)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from journeys.engine import Engine
 from journeys.errors import SourceError, StoreError
-from mining import log_update
+from mining import log_store
 from mining.kept_tables import (
     count_kept_moves,
     count_kept_rework_by_channel,
@@ -197,7 +197,7 @@ def test_an_update_that_fails_leaves_the_log_as_it_was(tmp_path: Path, monkeypat
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(log_update, "store_centiles", stopped)
+        patched.setattr(log_store, "store_centiles", stopped)
         with pytest.raises(KeyboardInterrupt):
             _update(path, new)
     with pytest.raises(SourceError, match="1 contacts occur more than once"):

@@ -168,6 +168,7 @@ def measure_increment(folder: Path, log: Path) -> dict[str, Any]:
     if not is_equal:
         print("  the updated tables do NOT equal those of a full run")
     seconds = {side: _median(each, "all") for side, each in runs.items()}
+    cpu = {side: statistics.median(run["cpu_seconds"]["all"] for run in each) for side, each in runs.items()}
     bare = statistics.median(
         run["totals"]["all"] - run["seconds"]["moves"] - run["seconds"]["by_channel"] for run in runs["here_all"]
     )
@@ -175,6 +176,7 @@ def measure_increment(folder: Path, log: Path) -> dict[str, Any]:
     return {
         "mining_increment_share": seconds["here_increment"] / (seconds["here_all"] - without),
         "mining_increment_share_of_common_tables": seconds["here_increment"] / bare,
+        "mining_increment_cpu_share": cpu["here_increment"] / cpu["here_all"],
         "mining_increment_seconds": seconds["here_increment"],
         "mining_increment_full_seconds": seconds["here_all"] - without,
         "mining_increment_keep_seconds": keeping["totals"]["all"],
