@@ -60,7 +60,7 @@ def update_log(
     """Bring the log at `path` up to date.
 
     `changed`: table or query of the contacts that are new or not as they were. `gone`: table or query of one column
-    `contact` with those that are no more (erased, expired). Raises StoreError where the log was cut by other rules,
+    `contact` with those that are no more (erased, expired); one that is in both is there, as changed. Raises StoreError where the log was cut by other rules,
     SourceError for a contact that occurs twice, SettingsError for too many activities; the kept log then stays as it was.
     """
     columns, gaps = columns or LogColumns(), gaps or Gaps()
@@ -105,7 +105,7 @@ def _number_new_names(engine: Engine, kept: str, table: str, column: str, change
 
 def _find_touched(engine: Engine, gone: str | None) -> None:
     """Build `gone_contacts`, and `journeys_before`, the journeys of the kept log that are to be cut again."""
-    also = f"UNION SELECT {_hash_of_contact()} FROM {gone} AS gone" if gone else ""
+    also = f"UNION SELECT {hashed('CAST(gone.contact AS VARCHAR)')} FROM {gone} AS gone" if gone else ""
     engine.save("gone_contacts", f"SELECT contact FROM changed_rows {also}")
     engine.save(
         "gone_journeys",
@@ -126,10 +126,6 @@ def _find_touched(engine: Engine, gone: str | None) -> None:
               AND coalesce(c.at_us >= j.begin_us - j.gap_us AND c.at_us <= j.ended_us + j.gap_us, true)
             UNION SELECT track, begin_us FROM gone_journeys) AS touched USING (track, begin_us)""",
     )
-
-
-def _hash_of_contact() -> str:
-    return "CAST(hash(CAST(gone.contact AS VARCHAR)) >> 1 AS BIGINT)"
 
 
 def _cut_again(engine: Engine) -> int:
