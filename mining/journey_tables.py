@@ -14,6 +14,7 @@ from mining.change_tables import change_tables, measure_changes
 from mining.conformance_tables import conformance_tables
 from mining.network import ends_table, loops_table, measure_network, spared_table
 from mining.tables import FindingTable
+from mining.typical_tables import typical_tables
 
 
 def measure_journeys(
@@ -25,6 +26,7 @@ def measure_journeys(
     def tables_of(service: str) -> list[FindingTable]:
         network_tables = [make(network, service, settings, period) for make in (spared_table, ends_table, loops_table)]
         network_tables += conformance_tables(engine, service, settings, period)
+        network_tables += typical_tables(engine, service, settings, period)
         return [*network_tables, *change_tables(changes.get(service), settings, week, period, partial_weeks)]
 
     return tables_of
