@@ -51,6 +51,11 @@ def journey_definitions(settings: Settings) -> dict[str, tuple[str, str]]:
             "1 where nothing is, 0 where nothing fits. Extra contacts: contacts among the steps on top. The most frequent ways "
             "are compared; the share of journeys they cover is said.",
         ),
+        "asked_paths": (
+            "Paths you asked about",
+            "Journeys that took a path of config/paths.toml: its events in that order, others between unless it says otherwise. "
+            "A journey counts once, by the first time it is through; failure contacts after it are those of the same journey.",
+        ),
         "typical": (
             "Typical journeys",
             "Journeys grouped by what happened in them (steps and their order, channels, contacts, days), never by who people "

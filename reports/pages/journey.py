@@ -61,6 +61,7 @@ def journey_page(
             _map_section(source, service),
             _paths(source, service),
             _sections_of(source, service, "typical", "Typical journeys", "typical", "settled"),
+            _table_section(source, service, "asked_paths", "Paths you asked about"),
             _table_section(source, service, "start_to_end", "From start to end"),
             _table_section(source, service, "loops", "Where journeys go round"),
             _table_section(source, service, "channel_moves", "Where people change channel"),
