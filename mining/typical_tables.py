@@ -119,10 +119,9 @@ def _settled(engine: Engine, service: str, rows: pd.DataFrame, settings: Setting
             "foretold": n,
             "n_all": n_all,
             "n_persons": n_persons,
-            "is_settled": bool(enough) and after >= enough[0],
+            "is_settled": after == enough[0],
         }
-        for after, n in enumerate(right)
-        if n_all
+        for after, n in enumerate(right[: enough[0] + 1 if enough else 0])
     ]
     return publish_table(
         "settled", "After how many steps it is known whether failure demand comes", period, "settled",

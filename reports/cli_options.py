@@ -141,7 +141,11 @@ def describe_export(command: argparse.ArgumentParser) -> None:
     command.epilog = _EXPORT_EXAMPLES
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument(
-        "file", type=Path, nargs="?", metavar="FILE", help="a new .xes, .xes.gz, .jsonocel or .json (also with .gz)"
+        "file",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="a new .xes, .xes.gz, .jsonocel, .json (also with .gz) or .bpmn",
     )
     what.add_argument(
         "--list", action="store_true", help="print every export made so far: when, by whom, what was in it"
@@ -174,11 +178,13 @@ each journey its service.
 
   .xes, .xes.gz      XES (IEEE 1849): pm4py, Disco, Apromore, Celonis
   .jsonocel, .json   OCEL 2.0 with journeys and services as objects: pm4py, Celonis
+  .bpmn              the process model of one service (--service), to look at or to draw the designed journey from
 """
 _EXPORT_EXAMPLES = """\
 Examples:
   journeys export bins.xes.gz --service waste --from 2026-W34 --workspace my-council
   journeys export log.jsonocel --workspace my-council
+  journeys export bins.bpmn --service waste --workspace my-council
   journeys export --list --workspace my-council
 
 In Python:  pm4py.read_xes("bins.xes.gz"), pm4py.read_ocel2("log.jsonocel")

@@ -1,4 +1,4 @@
-"""`journeys export FILE`: the workspace's event log for other process mining tools, logged in the catalogue.
+"""`journeys export FILE`: the workspace's event log for other process mining tools, or a service's mined model.
 
 An event log stays personal data whatever is left out of it: it is written only by this command, outside the folders of
 the workspace that are published, stored or loaded, readable by its owner alone; and who made it, when and with what in
@@ -23,11 +23,13 @@ from journeys.settings import Publishing, Settings
 from journeys.workspace import Workspace, open_workspace
 from mining.log_export import Chosen, Selected, select_export
 from mining.log_files import ocel_pieces, xes_pieces
+from mining.model_export import bpmn_pieces
 from reports.opened import now, opened_to_write
 from reports.pipeline import open_project, ordered_events, weeks_to_run
 
 KIND = "export"
 _XES, _OCEL = (".xes", ".xes.gz"), (".jsonocel", ".json", ".jsonocel.gz", ".json.gz")
+_BPMN = (".bpmn",)
 
 
 def export_log(root: Path, path: Path, week: Week | None, chosen: Chosen) -> list[str]:
@@ -39,6 +41,8 @@ def export_log(root: Path, path: Path, week: Week | None, chosen: Chosen) -> lis
     check_place(workspace, path)
     opened = open_project(root)
     _check_service(opened.settings, chosen.service)
+    if path.name.lower().endswith(_BPMN) and chosen.service is None:
+        raise SourceError("a model is of one service: name it with --service")
     with writing_to(workspace):
         until = weeks_to_run(opened, week=week)[0]
         with ordered_events(opened, until) as engine:
@@ -46,7 +50,9 @@ def export_log(root: Path, path: Path, week: Week | None, chosen: Chosen) -> lis
             if not selected.n_journeys:
                 raise NothingToDo(_nothing(selected, opened.settings.publishing))
             about = _about(until, chosen, opened.settings.publishing)
-            if path.name.lower().endswith(_XES):
+            if path.name.lower().endswith(_BPMN):
+                pieces = bpmn_pieces(engine, opened.settings.service_name(str(chosen.service)))
+            elif path.name.lower().endswith(_XES):
                 pieces = xes_pieces(engine, about, has_exact_times=chosen.has_exact_times)
             else:
                 pieces = ocel_pieces(engine, has_exact_times=chosen.has_exact_times)
@@ -56,6 +62,9 @@ def export_log(root: Path, path: Path, week: Week | None, chosen: Chosen) -> lis
                 said = f"{path.name} (SHA-256 {content_hash[:16]}) by {_account()}: {_counted(selected)}; {about}"
                 request = {"kind": KIND, "made_at": now(), "n_records": selected.n_events, "said": said}
                 opened.store.save_request(request)
+    if path.name.lower().endswith(_BPMN):
+        model = f"{path}: the process model of {opened.settings.service_name(str(chosen.service))}, found from {_counted(selected)}"
+        return [model, _said(selected, chosen, opened.settings.publishing)[1]]
     return [
         f"{path}: {_counted(selected)}",
         *_said(selected, chosen, opened.settings.publishing),
@@ -75,10 +84,10 @@ def list_exports(root: Path) -> list[str]:
 
 def check_place(workspace: Workspace, path: Path) -> None:
     """Raise StoreError where an event log must not lie, its name says no format, or a file is there already."""
-    if not path.name.lower().endswith((*_XES, *_OCEL)):
+    if not path.name.lower().endswith((*_XES, *_OCEL, *_BPMN)):
         raise StoreError(
             f"{path}: the name says the format: .xes or .xes.gz (XES, for Disco, Apromore, Celonis, pm4py), "
-            ".jsonocel, .json or either with .gz (OCEL 2.0)"
+            ".jsonocel, .json or either with .gz (OCEL 2.0), .bpmn (the process model of one service, for modelling tools)"
         )
     place = path.resolve()
     for folder in (workspace.site, workspace.root / "site-public", workspace.data, workspace.sources, workspace.config):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import stat
 from pathlib import Path
 
+import pm4py
 import pytest
 from builders_workspace import calls, make_workspace, open_project
+from pm4py.objects.bpmn.obj import BPMN
 
 from journeys.workspace import Workspace
 from reports import exporting
@@ -47,6 +49,19 @@ def test_a_log_is_written_for_its_owner_alone_and_stays_on_record(
     assert main(["export", "--list", "--workspace", str(workspace.root)]) == 0
     listed = capsys.readouterr().out
     assert "log.xes.gz (SHA-256 " in listed and "24 events of 12 journeys" in listed and "up to 2026-W46" in listed
+
+
+def test_the_model_of_a_service_is_written_for_modelling_tools(
+    workspace: Workspace, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "waste.bpmn"
+    capsys.readouterr()
+    assert _export(workspace, str(out), "--service", "waste") == 0
+    assert f"{out}: the process model of Bins, found from 24 events of 12 journeys" in capsys.readouterr().out
+    tasks = {node.get_name() for node in pm4py.read_bpmn(str(out)).get_nodes() if isinstance(node, BPMN.Task)}
+    assert tasks == {"Calls: reason not known"}
+    assert _export(workspace, str(tmp_path / "all.bpmn")) == 2
+    assert "a model is of one service: name it with --service" in capsys.readouterr().err
 
 
 def test_stating_otherwise_is_said_and_kept_on_record(
