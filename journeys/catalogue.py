@@ -83,7 +83,7 @@ REQUESTS = sa.Table(
     sa.Column("request_id", sa.Integer, primary_key=True),
     sa.Column(
         "kind", sa.String(20), nullable=False
-    ),  # erase, object, withdraw, access, retention, rotate_key, restore or review
+    ),  # erase, object, withdraw, access, retention, rotate_key, restore, review or export
     sa.Column("made_at", sa.DateTime, nullable=False),  # UTC
     sa.Column("n_records", sa.Integer, nullable=False),
     sa.Column("said", sa.Text, nullable=False),  # what was done, without any identifier

@@ -16,6 +16,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from journeys.designs import Designs
 from journeys.expressions import read_expression
 from journeys.needs import Needs
+from journeys.path_patterns import PathPattern, pattern_problems
 from journeys.periods import read_duration_s
 from journeys.schema import CHANNELS, IDENTIFIERS, RECORDS
 from journeys.taxonomy import Taxonomy
@@ -323,6 +324,7 @@ class Settings(Frozen):
     calendar: WorkingHours | None = None
     needs: Needs = Needs()
     designs: Designs = Designs()
+    paths: tuple[PathPattern, ...] = ()
 
     @model_validator(mode="after")
     def _check_names(self) -> Settings:
@@ -336,7 +338,8 @@ class Settings(Frozen):
                     f"source '{source.name}' names the partner '{source.partner}', which config/partners.toml lacks"
                 )
         services, types = self.services.services, self.taxonomy.by_slug
-        if problems := self.needs.problems(services, types) + self.designs.problems(services, types):
+        problems = self.needs.problems(services, types) + self.designs.problems(services, types)
+        if problems := problems + pattern_problems(self.paths, types):
             raise ValueError("\n".join(problems))
         return self
 

@@ -31,6 +31,7 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("calendar", "calendar.toml", None),
     ("needs", "needs.toml", None),
     ("designs", "designed.toml", None),
+    ("paths", "paths.toml", "pattern"),
 )
 _OPTIONAL = frozenset(
     {
@@ -43,6 +44,7 @@ _OPTIONAL = frozenset(
         "calendar.toml",
         "needs.toml",
         "designed.toml",
+        "paths.toml",
     }
 )
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own

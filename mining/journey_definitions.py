@@ -51,6 +51,24 @@ def journey_definitions(settings: Settings) -> dict[str, tuple[str, str]]:
             "1 where nothing is, 0 where nothing fits. Extra contacts: contacts among the steps on top. The most frequent ways "
             "are compared; the share of journeys they cover is said.",
         ),
+        "asked_paths": (
+            "Paths you asked about",
+            "Journeys that took a path of config/paths.toml: its events in that order, others between unless it says otherwise. "
+            "A journey counts once, by the first time it is through; failure contacts after it are those of the same journey.",
+        ),
+        "typical": (
+            "Typical journeys",
+            "Journeys grouped by what happened in them (steps and their order, channels, contacts, days), never by who people "
+            "are. The journey in the middle of a group stands for it. Comes back when drawn anew: the group is found again in "
+            "most of 20 drawings of the same journeys; else take it with care. Groups of fewer than 50 people are not shown, "
+            "and only the most frequent ways are grouped.",
+        ),
+        "settled": (
+            "When it is settled",
+            "Of journeys that have ended, the share of which one could tell whether failure demand came, knowing only so many "
+            "steps and what most journeys that began alike came to. As good as ever: within 2 in 100 of the share that all "
+            "steps tell. It is about groups; nothing is foretold of any person.",
+        ),
         "change": (
             "How far the journey moved",
             f"The moves of journeys that began in these {weeks} weeks beside those of the {weeks} weeks before, each journey "

@@ -69,8 +69,8 @@ def read_log(engine: Engine, source: str, columns: LogColumns | None = None, gap
     """
     columns, gaps = columns or LogColumns(), gaps or Gaps()
     for table, column in (("log_activities", columns.activity), ("log_channels", columns.channel)):
-        _check_variety(engine, column, source)
-        _number_names(engine, table, column, source)
+        check_variety(engine, column, source)
+        number_names(engine, table, column, source)
     n_events = engine.save("log_events", log_events_sql(source, columns, gaps))
     engine.save("log_journeys", log_journeys_sql())
     return n_events
@@ -78,10 +78,10 @@ def read_log(engine: Engine, source: str, columns: LogColumns | None = None, gap
 
 def log_events_sql(source: str, columns: LogColumns, gaps: Gaps) -> str:
     """One sort of the contacts, then one pass over them in order."""
-    track, gap = _track_sql(columns), _gap_sql(columns, gaps)
+    track, gap = track_sql(columns), gap_sql(columns, gaps)
     # A gap that is one number for all is not carried along through the sort.
     gap_column, gap_name = ("", gap) if gap.isdigit() else (f", {gap} AS gap_us", "gap_us")
-    tie = "a.code" if _is_missing(columns.tie) else columns.tie
+    tie = "a.code" if is_missing(columns.tie) else columns.tie
     return f"""
     WITH coded AS (
         SELECT {track} AS track, {hashed(columns.person)} AS person, a.code AS activity_code, c.code AS channel_code,
@@ -116,22 +116,23 @@ def log_journeys_sql() -> str:
     FROM log_events GROUP BY journey"""
 
 
-def _track_sql(columns: LogColumns) -> str:
+def track_sql(columns: LogColumns) -> str:
     """What a journey can never leave: its case, else its person and service."""
     track = hashed(columns.person, columns.service)
-    if _is_missing(columns.case):
+    if is_missing(columns.case):
         return track
     of_case = hashed(literal("case"), f"CAST({columns.case} AS VARCHAR)")
     return f"CASE WHEN {columns.case} IS NULL THEN {track} ELSE {of_case} END"
 
 
-def _gap_sql(columns: LogColumns, gaps: Gaps) -> str:
+def gap_sql(columns: LogColumns, gaps: Gaps) -> str:
     """The silence that ends a journey; null, so never, for a case."""
     gap = gaps.in_us_sql(columns.service)
-    return gap if _is_missing(columns.case) else f"CASE WHEN {columns.case} IS NULL THEN {gap} END"
+    return gap if is_missing(columns.case) else f"CASE WHEN {columns.case} IS NULL THEN {gap} END"
 
 
-def _check_variety(engine: Engine, column: str, source: str) -> None:
+def check_variety(engine: Engine, column: str, source: str) -> None:
+    """Raise SettingsError where the column has more different values than can be counted."""
     n_names = int(engine.value(f"SELECT count(DISTINCT {column}) FROM {source} AS contacts"))
     if n_names > MOST_ACTIVITIES:
         raise SettingsError(
@@ -142,11 +143,12 @@ def _check_variety(engine: Engine, column: str, source: str) -> None:
         )
 
 
-def _is_missing(column: str) -> bool:
+def is_missing(column: str) -> bool:
+    """The column is not there at all."""
     return column.upper() == "NULL"
 
 
-def _number_names(engine: Engine, table: str, column: str, source: str) -> None:
+def number_names(engine: Engine, table: str, column: str, source: str) -> None:
     """Number the names of a column in the order of the alphabet; a missing one is the empty name."""
     engine.save(
         table,

@@ -13,7 +13,7 @@ from collections import Counter
 import pandas as pd
 
 from journeys.engine import Engine
-from mining.dialect import STEP_MARK, centile
+from mining.dialect import STEP_MARK, centile_s
 
 _NAMES = "(SELECT DISTINCT code, name FROM log_activities)"
 
@@ -51,12 +51,20 @@ def count_moves_between(engine: Engine, *, persons: bool = True) -> pd.DataFrame
     Counting distinct persons costs more than all else together.
     """
     n_persons = "count(DISTINCT person) AS n_persons," if persons else ""
+    return name_moves(
+        engine,
+        f"""
+            SELECT activity_code, next_activity_code, count(*) AS n_events, {n_persons}
+                   {centile_s("seconds_to_next", 0.5)} AS median_s, {centile_s("seconds_to_next", 0.9)} AS p90_s
+            FROM log_events WHERE next_activity_code IS NOT NULL GROUP BY activity_code, next_activity_code""",
+    )
+
+
+def name_moves(engine: Engine, moved: str) -> pd.DataFrame:
+    """The moves that the query `moved` counts by activity_code and next_activity_code, with names and n_journeys."""
     return engine.run(
         f"""
-        WITH moved AS (
-            SELECT activity_code, next_activity_code, count(*) AS n_events, {n_persons}
-                   {centile("seconds_to_next", 0.5)} AS median_s, {centile("seconds_to_next", 0.9)} AS p90_s
-            FROM log_events WHERE next_activity_code IS NOT NULL GROUP BY activity_code, next_activity_code),
+        WITH moved AS ({moved}),
         taken AS (
             SELECT activity_code, next_activity_code, sum(n_journeys) AS n_journeys
             FROM (SELECT DISTINCT variant, n_journeys, activity_code, next_activity_code FROM log_variant_steps)
@@ -120,9 +128,11 @@ def measure_durations(engine: Engine) -> pd.DataFrame:
     """One row: n_journeys, n_events, mean_s, median_s, p90_s and longest_s from first to last event, mean n of events."""
     return engine.run(
         f"""
-        WITH lasted AS (SELECT (ended_us - started_us) / 1000000.0 AS seconds, n_events FROM log_journeys)
-        SELECT count(*) AS n_journeys, CAST(sum(n_events) AS BIGINT) AS n_events, avg(seconds) AS mean_s,
-               {centile("seconds", 0.5)} AS median_s, {centile("seconds", 0.9)} AS p90_s, max(seconds) AS longest_s,
-               avg(n_events) AS mean_events
+        WITH lasted AS (
+            SELECT ended_us - started_us AS us, (ended_us - started_us) / 1000000.0 AS seconds, n_events FROM log_journeys)
+        SELECT count(*) AS n_journeys, CAST(sum(n_events) AS BIGINT) AS n_events,
+               CAST(sum(us) AS DOUBLE) / count(*) / 1000000.0 AS mean_s,
+               {centile_s("seconds", 0.5)} AS median_s, {centile_s("seconds", 0.9)} AS p90_s, max(seconds) AS longest_s,
+               CAST(sum(n_events) AS DOUBLE) / count(*) AS mean_events
         FROM lasted"""
     )

@@ -65,7 +65,8 @@ def watch_period(
                    coalesce({_MATTERS[matter]} <= {until}, false) AS is_event
             FROM returns
             WHERE epoch(started_at) < {ends_at} AND epoch(started_at) > {starts_at} - {longest} AND {where})
-        SELECT * FROM watched WHERE exit_s > entry_s ORDER BY person_id, entry_s, exit_s, is_event"""
+        SELECT * FROM watched WHERE exit_s > entry_s OR (is_event AND exit_s = entry_s)
+        ORDER BY person_id, entry_s, exit_s, is_event"""
     )
 
 

@@ -24,6 +24,7 @@ from mining.intervals import wilson_interval
 
 Reals = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
+_AT_ONCE_S = 0.5  # what happens in the second in which somebody comes under watch happens just after
 _Z = float(norm.ppf(0.975))
 
 
@@ -46,13 +47,14 @@ class Lasted:
 
 
 def measure_lasting(watched: pd.DataFrame, ages_s: Sequence[float]) -> list[Lasted]:
-    """`watched` has entry_s, exit_s (greater), is_event, person_id; none where nothing was watched.
+    """`watched` has entry_s, exit_s (not before it), is_event, person_id; none where nothing was watched.
 
     An age that nobody was watched until gets no row.
     """
     if watched.empty:
         return []
     entry, leave = (watched[name].to_numpy(np.float64) for name in ("entry_s", "exit_s"))
+    leave = np.maximum(leave, entry + _AT_ONCE_S)
     is_event = watched["is_event"].to_numpy(bool)
     person, _ = pd.factorize(watched["person_id"])
     curve = SurvfuncRight(leave, is_event.astype(float), entry=entry)

@@ -19,6 +19,7 @@ from reports.cli_options import (
     describe_demo,
     describe_doctor,
     describe_evaluate,
+    describe_export,
     describe_file,
     describe_init,
     describe_map,
@@ -259,6 +260,18 @@ def _review(given: argparse.Namespace) -> int:
     return 0
 
 
+def _export(given: argparse.Namespace) -> int:
+    from mining.log_export import Chosen
+    from reports.exporting import export_log, list_exports
+
+    if given.list:
+        print("\n".join(list_exports(given.workspace)))
+        return 0
+    chosen = Chosen(_week(given.first), given.service, given.exact_times, given.all_variants)
+    print("\n".join(export_log(given.workspace, given.file, _week(given.week), chosen)))
+    return 0
+
+
 def _evaluate(given: argparse.Namespace) -> int:
     if given.drift:
         from reports.drift import find_drift
@@ -335,6 +348,7 @@ _COMMANDS = (
     ("backup", _backup, "Write what is stored and published into one zip", describe_file),
     ("restore", _restore, "Replace what is stored by a backup, then erase again who was erased since", describe_file),
     ("rotate-key", _rotate_key, "Begin a new key: what is stored cannot be joined to what comes", no_more),
+    ("export", _export, "Write the event log for another process mining tool, and put that on record", describe_export),
     ("evaluate", _evaluate, "Measure redaction and classification on labelled notes", describe_evaluate),
     ("redact", _redact, "Redact notes, one a line, from standard input to standard output", no_more),
     (

@@ -135,6 +135,64 @@ def describe_review(command: argparse.ArgumentParser) -> None:
         )
 
 
+def describe_export(command: argparse.ArgumentParser) -> None:
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.description = _EXPORT
+    command.epilog = _EXPORT_EXAMPLES
+    what = command.add_mutually_exclusive_group(required=True)
+    what.add_argument(
+        "file",
+        type=Path,
+        nargs="?",
+        metavar="FILE",
+        help="a new .xes, .xes.gz, .jsonocel, .json (also with .gz) or .bpmn",
+    )
+    what.add_argument(
+        "--list", action="store_true", help="print every export made so far: when, by whom, what was in it"
+    )
+    command.add_argument(
+        "--week", metavar="WEEK", help="as known at the end of this week (default: newest complete one)"
+    )
+    command.add_argument("--from", dest="first", metavar="WEEK", help="only journeys that began in this week or later")
+    command.add_argument("--service", metavar="NAME", help="only journeys about this service of config/services.toml")
+    command.add_argument(
+        "--exact-times",
+        action="store_true",
+        help="times to the second: whoever knows when a person got in touch can find their journey",
+    )
+    command.add_argument(
+        "--all-variants",
+        action="store_true",
+        help="also sequences that few persons took: whoever knows some of a person's steps can read the others",
+    )
+
+
+_EXPORT = """\
+Write the event log of journeys for another process mining tool, and put that on record.
+
+An event log remains personal data. It is written by this command only, never below site/, readable by you alone.
+Unless you say otherwise, times become the Monday of their week (seconds after midnight only keep the order), and only
+sequences of steps and channels that at least suppress_below persons took (config/publishing.toml) are in it. There is
+no person, case or contact token in it: journeys are numbered anew. Each event has its activity, channel and position,
+each journey its service.
+
+  .xes, .xes.gz      XES (IEEE 1849): pm4py, Disco, Apromore, Celonis
+  .jsonocel, .json   OCEL 2.0 with journeys and services as objects: pm4py, Celonis
+  .bpmn              the process model of one service (--service), to look at or to draw the designed journey from
+"""
+_EXPORT_EXAMPLES = """\
+Examples:
+  journeys export bins.xes.gz --service waste --from 2026-W34 --workspace my-council
+  journeys export log.jsonocel --workspace my-council
+  journeys export bins.bpmn --service waste --workspace my-council
+  journeys export --list --workspace my-council
+
+In Python:  pm4py.read_xes("bins.xes.gz"), pm4py.read_ocel2("log.jsonocel")
+
+Exit codes: 0 written, 2 a place, name or setting that may not be, 3 no journey may be written, or none was exported yet.
+"""
+
+
 def describe_evaluate(command: argparse.ArgumentParser) -> None:
     what = command.add_mutually_exclusive_group(required=True)
     what.add_argument(

@@ -11,7 +11,8 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -57,6 +58,8 @@ from reports.publish import publish_week, read_findings
 
 _LOG = logging.getLogger(__name__)
 _LIBRARIES = ("duckdb", "pandas", "pm4py", "spacy", "networkx")
+
+_NO_CONTACTS = "{}: no contacts are loaded up to this week; load source files first"
 
 Report = Callable[[str], None]
 
@@ -170,7 +173,9 @@ def _measure(run: Run) -> None:
     )
 
 
-STEPS: tuple[tuple[str, Callable[[Run], None], str], ...] = (
+Step = tuple[str, Callable[[Run], None], str]
+
+STEPS: tuple[Step, ...] = (
     ("merge legs, retries and page hits", _merge, "contacts"),
     ("check that rows add up", _reconcile, "merges"),
     ("link persons", _link, "persons"),
@@ -197,10 +202,10 @@ def run_week(opened: Opened, week: Week, *, report: Report) -> bool:
 
 
 def _publish(opened: Opened, week: Week, report: Report) -> bool:
-    workspace, settings = opened.workspace, opened.settings
+    workspace = opened.workspace
     files = _files_in_scope(opened.store, week)
     if files.empty:
-        raise NothingToDo(f"{week}: no contacts are loaded up to this week; load source files first")
+        raise NothingToDo(_NO_CONTACTS.format(week))
     model, model_version = read_identity_model(opened.store)
     reviews = read_reviews(opened.store)
     run_id = _run_id(
@@ -210,21 +215,46 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
     if published and published["run"]["run_id"] == run_id:
         report(f"{week}: unchanged, already published")
         return False
-    with open_engine(settings.engine, spill_to=workspace.spill) as engine:
-        keys = set(files["file_key"])
-        for table in (RECORDS, NOTES, LABELS, IDENTITIES, PARTNER_KEYS):
-            engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])
-        translate_partners(engine, settings)
+    with _scanned(opened, files) as engine:
         run = Run(opened, engine, week, run_id, files, reviews, model, model_version)
-        for name, step, table_name in STEPS:
-            started = time.perf_counter()
-            step(run)
-            rows = engine.value(f"SELECT count(*) FROM {table_name}")
-            _LOG.info("%s %s: %s rows, %.2f s", week, name, rows, time.perf_counter() - started)
+        _take(run, STEPS)
     headline = publish_week(workspace.site, run.findings)
     opened.store.save_run(_run_row(run, headline), _measure_rows(run.findings))
     report(f"{week}: published. {headline}")
     return True
+
+
+@contextmanager
+def ordered_events(opened: Opened, week: Week) -> Iterator[Engine]:
+    """An engine with `events` and `journey_summary` as known at the end of `week`; nothing is published."""
+    files = _files_in_scope(opened.store, week)
+    if files.empty:
+        raise NothingToDo(_NO_CONTACTS.format(week))
+    model, model_version = read_identity_model(opened.store)
+    with _scanned(opened, files) as engine:
+        run = Run(opened, engine, week, "", files, read_reviews(opened.store), model, model_version)
+        _take(run, STEPS[:-1])
+        yield engine
+
+
+@contextmanager
+def _scanned(opened: Opened, files: pd.DataFrame) -> Iterator[Engine]:
+    """An engine that knows what was stored from these files."""
+    workspace = opened.workspace
+    with open_engine(opened.settings.engine, spill_to=workspace.spill) as engine:
+        keys = set(files["file_key"])
+        for table in (RECORDS, NOTES, LABELS, IDENTITIES, PARTNER_KEYS):
+            engine.scan(table, [workspace.data / part for part in opened.store.parts(table.name, keys)])
+        translate_partners(engine, opened.settings)
+        yield engine
+
+
+def _take(run: Run, steps: Sequence[Step]) -> None:
+    for name, step, table_name in steps:
+        started = time.perf_counter()
+        step(run)
+        rows = run.engine.value(f"SELECT count(*) FROM {table_name}")
+        _LOG.info("%s %s: %s rows, %.2f s", run.week, name, rows, time.perf_counter() - started)
 
 
 def weeks_to_run(opened: Opened, *, week: Week | None = None, first: Week | None = None) -> list[Week]:

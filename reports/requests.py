@@ -45,7 +45,8 @@ def answer_erasure(root: Path, lines: Iterable[str]) -> list[str]:
     with opened_to_write(root) as (workspace, settings, store):
         given = read_identifiers(lines, read_keys(workspace.key_file)[0])
         done = erase_person(workspace, settings, store, given, made_at=now())
-    return [_erased(done), *_left_to_do(done)]
+        n_exports = sum(request["kind"] == "export" for request in store.requests())
+    return [_erased(done), *_left_to_do(done), *_exported(n_exports)]
 
 
 def back_up(root: Path, path: Path) -> str:
@@ -93,4 +94,13 @@ def _left_to_do(done: Answered) -> list[str]:
     return [
         f"the source files are yours: erase there too, in {shown}",
         "backups made before hold the rows until restored",
+    ]
+
+
+def _exported(n_exports: int) -> list[str]:
+    if not n_exports:
+        return []
+    return [
+        f"{n_exports:,} event logs were exported and may hold this person's journeys, without a name to find them by: "
+        "delete them or export again (journeys export --list)"
     ]

@@ -33,6 +33,11 @@ def test_who_comes_late_counts_only_from_then_on() -> None:
     assert [one.share for one in measure_lasting(_watched(rows), [1, 5])] == pytest.approx([0.5, 0.25])
 
 
+def test_two_contacts_in_one_second_are_a_return_at_once() -> None:
+    rows = [(0, 0, True, "a"), (0, 9, False, "b"), (0, 9, False, "c"), (0, 9, False, "d")]
+    assert [one.share for one in measure_lasting(_watched(rows), [0.0, 1.0, 9.0])] == pytest.approx([1, 0.75, 0.75])
+
+
 def test_nobody_watched_gives_nothing_and_nobody_coming_back_is_not_certainty() -> None:
     assert measure_lasting(_watched([]), [1]) == []
     (one,) = measure_lasting(_watched([(0, 9, False, f"p{n}") for n in range(20)]), [7])

@@ -60,6 +60,8 @@ def journey_page(
             change_section(source, service),
             _map_section(source, service),
             _paths(source, service),
+            _sections_of(source, service, "typical", "Typical journeys", "typical", "settled"),
+            _table_section(source, service, "asked_paths", "Paths you asked about"),
             _table_section(source, service, "start_to_end", "From start to end"),
             _table_section(source, service, "loops", "Where journeys go round"),
             _table_section(source, service, "channel_moves", "Where people change channel"),
@@ -96,6 +98,18 @@ def _as_designed(source: Source, service: Mapping[str, Any]) -> Section | None:
         if table
     ]
     return Section("as-designed", "How close journeys come to the one designed", tuple(views)) if views else None
+
+
+def _sections_of(
+    source: Source, service: Mapping[str, Any], section_id: str, title: str, *table_ids: str
+) -> Section | None:
+    """Several tables of a service in one section."""
+    views = [
+        table_view(source, table, f"{service['service']}-{slug(table_id)}")
+        for table_id in table_ids
+        if (table := usable(service["tables"].get(table_id)))
+    ]
+    return Section(section_id, title, tuple(views)) if views else None
 
 
 def _table_section(source: Source, service: Mapping[str, Any], table_id: str, title: str) -> Section | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from typing import Any
 
 import pandas as pd
 from event_logs import of_random_walk, write_log
+from mine_increment import kept_of
 
 from mining.log_tables import variant_counts
 
@@ -44,10 +46,9 @@ def measure_mining(folder: Path) -> dict[str, Any]:
         figures |= _figures_of(runs, size)
         if size == _MAIN:
             figures |= _headlines(runs, folder)
-    figures |= _random_walk(folder) | _growth(folder)
+    figures |= _random_walk(folder) | _growth(folder) | measure_increment(folder, folder / "10m.parquet")
     figures["mining_equal_to_pm4py"] = str(all(agreed)).lower()
-    for path in folder.iterdir():
-        path.unlink()
+    shutil.rmtree(folder)
     return figures
 
 
@@ -149,6 +150,41 @@ def _growth(folder: Path) -> dict[str, float]:
         "mining_growth_1m_10m": seconds["10m"] / seconds["1m"] / 10,
         "mining_10m_seconds": seconds["10m"],
         "mining_10m_peak_mb": max(run["peaks_mb"]["common"] for run in runs["10m"]),
+    }
+
+
+def measure_increment(folder: Path, log: Path) -> dict[str, Any]:
+    """One week added to a kept log, as a share of a full run with the same tables; both must agree to the last bit."""
+    kept, fresh = kept_of(str(log)), folder / "fresh.kept"
+    keeping = run_side("here_keep", log)
+    kept.replace(fresh)
+    runs: dict[str, list[Run]] = {"here_all": [], "here_increment": []}
+    for _ in range(_TURNS):
+        for side, each in runs.items():
+            shutil.copyfile(fresh, kept)
+            each.append(run_side(side, log, folder / f"{side}.pkl"))
+    full, increment = (_load(folder / f"{side}.pkl") for side in runs)
+    is_equal = all(increment[name].equals(table) for name, table in full.items())
+    if not is_equal:
+        print("  the updated tables do NOT equal those of a full run")
+    seconds = {side: _median(each, "all") for side, each in runs.items()}
+    cpu = {side: statistics.median(run["cpu_seconds"]["all"] for run in each) for side, each in runs.items()}
+    bare = statistics.median(
+        run["totals"]["all"] - run["seconds"]["moves"] - run["seconds"]["by_channel"] for run in runs["here_all"]
+    )
+    without = statistics.median(run["seconds"]["moves_without_persons"] for run in runs["here_all"])
+    return {
+        "mining_increment_share": seconds["here_increment"] / (seconds["here_all"] - without),
+        "mining_increment_share_of_common_tables": seconds["here_increment"] / bare,
+        "mining_increment_cpu_share": cpu["here_increment"] / cpu["here_all"],
+        "mining_increment_seconds": seconds["here_increment"],
+        "mining_increment_full_seconds": seconds["here_all"] - without,
+        "mining_increment_keep_seconds": keeping["totals"]["all"],
+        "mining_increment_peak_mb": max(run["peaks_mb"]["all"] for run in runs["here_increment"]),
+        "mining_increment_keep_peak_mb": keeping["peaks_mb"]["all"],
+        "mining_increment_kept_mb": fresh.stat().st_size / 1e6,
+        "mining_increment_contacts": increment["n_changed"],
+        "mining_increment_equal": str(is_equal).lower(),
     }
 
 

@@ -24,7 +24,8 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "benchmarks")]
 os.environ["RETENTIONEERING_NO_TRACK"] = "1"  # it reports each call to its makers unless told not to
 
-GAP_DAYS = 30.0
+from mine_increment import GAP_DAYS, run_all, run_increment, run_keep  # noqa: E402 - the path above comes first
+
 NOISE = 0.2
 CAP_VARIANTS = 20_000
 ENOUGH_COVERAGE = 0.95
@@ -212,6 +213,9 @@ IMPORTS = {
     "pm4py": ("pandas", "pm4py"),
     "retentioneering": ("pandas", "retentioneering.eventstream.eventstream"),
     "r4pm": ("polars", "r4pm"),
+    "here_all": ("mining.rework",),
+    "here_keep": ("mining.log_kept",),
+    "here_increment": ("mining.kept_tables",),
 }
 SIDES: dict[str, Callable[[str, Any], dict[str, Any]]] = {
     "here": run_here,
@@ -220,6 +224,9 @@ SIDES: dict[str, Callable[[str, Any], dict[str, Any]]] = {
     "pm4py": run_pm4py,
     "retentioneering": run_retentioneering,
     "r4pm": run_r4pm,
+    "here_all": run_all,
+    "here_keep": run_keep,
+    "here_increment": run_increment,
 }
 
 
