@@ -100,7 +100,7 @@ def need_journeys_sql(settings: Settings, cut_off_at: str) -> str:
                arg_min(channel_group, position) AS route, count(*) AS n_contacts, count(*) FILTER (WHERE told_position = 1) AS n_services,
                count(*) FILTER (WHERE is_told_again AND told_position = 1) AS n_told_others,
                count(*) FILTER (WHERE is_told_again AND coalesce(told_position, 0) <> 1) AS n_told_same,
-               string_agg(service, ' > ' ORDER BY position) FILTER (WHERE told_position = 1) AS services
+               string_agg(CASE WHEN told_position = 1 THEN service END, ' > ' ORDER BY position) AS services
         FROM need_contacts GROUP BY need, need_journey_id),
     ended AS (
         SELECT s.*, greatest(last_contact_at, coalesce(last_step_at, last_contact_at)) AS last_at

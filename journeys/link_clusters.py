@@ -85,7 +85,7 @@ def review_clusters(engine: Engine) -> pd.DataFrame:
             FROM nodes LEFT JOIN (SELECT part, count(*) AS n_pairs FROM pairs GROUP BY part) USING (part)
             JOIN part_persons USING (part) GROUP BY person_id)
         SELECT (SELECT min(e) FROM (VALUES {ends}) ends(e) WHERE e >= n) AS up_to, count(*) AS n_persons,
-               CAST(sum(n) AS BIGINT) AS n_contacts, max(n) AS largest, avg(coalesce(density, 1.0)) AS density,
+               CAST(sum(n) AS BIGINT) AS n_contacts, max(n) AS largest, round(avg(coalesce(density, 1.0)), 9) AS density,
                count(*) FILTER (WHERE has_bridge) AS n_with_bridge
         FROM sizes LEFT JOIN shapes USING (person_id) GROUP BY up_to ORDER BY up_to NULLS LAST"""
     )
