@@ -31,6 +31,7 @@ from mining.models import discover_model
 from mining.moves import pair_contacts
 from mining.names import CHANNEL_NAMES
 from mining.need_tables import measure_needs
+from mining.origin_tables import origin_tables
 from mining.pain_points import find_pain_points
 from mining.quality_tables import handed_in, quality_tables
 from mining.reasons import (
@@ -106,6 +107,7 @@ def measure_findings(
         "resolution_by_service": resolution_by_service(engine, week, settings, week_period),
         **comparison_tables(engine, settings, week),
         **ledger_tables(engine, settings, first_week, last_week, period),
+        **origin_tables(engine, settings, week, cut_off_at, period, partial_weeks),
         **in_person_tables(engine, settings, first_week, last_week, period),
         **quality_tables(engine, settings, first_week, last_week, cut_off_at, period),
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),

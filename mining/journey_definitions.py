@@ -27,6 +27,29 @@ def journey_definitions(settings: Settings) -> dict[str, tuple[str, str]]:
     """Names and texts of the tables of network and change, by slug."""
     weeks = settings.publishing.window_weeks
     return {
+        "origins": (
+            "What failure contact follows",
+            "How many times as often people make such contact in the 30 days after a step as on days without it, in journeys that "
+            "began in the same week, are as old, had as many contacts and steps, and have been quiet as long (Mantel-Haenszel rate "
+            "ratio with its 95% interval; known persons only; never urgent contacts). Shown where it is more than 1.2, allowing "
+            "for the number of pairs tested (5% false discoveries). Contacts more: those that would not have come at the "
+            "rate of days without it. It came before, and more often than matched; it need not be the cause. Pairs overlap: "
+            "rows must not be added up.",
+        ),
+        "batches": (
+            "Days when many are written to",
+            "Days on which a step happens at least 50 times and five times as often as usual, such as a bill run. All the "
+            "service's contacts in the days after, of anybody, beside what weekday and trend would make of them (Poisson "
+            "regression, 95% interval). Said to differ where that is so allowing for all rows.",
+        ),
+        "web_to_staff": (
+            "From a failed form to staff",
+            "Two estimates of the same thing, which must not be added up. Linked: of failed forms whose person is known (logged in, "
+            "or contact details given), those after which the person called or came about the service within 24 hours. By "
+            "week: how many more calls and visits there are in weeks with more failed forms, and the week after, at the same number "
+            "of forms started (least squares, 95% interval), which needs no person. Said to be more where that is so allowing for the "
+            "number of services. Given up: the form was started and not sent.",
+        ),
         "loops": (
             "Going round",
             "A journey goes round when it comes back to a step after other steps. Each event counts in one round at most. "

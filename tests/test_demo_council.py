@@ -161,6 +161,22 @@ def test_the_failing_form_is_the_first_pain_point_of_its_service(council: tuple[
     assert cards[0]["demand_type"] == "digital_barrier"
 
 
+def test_the_failing_form_is_where_its_contacts_come_from_with_stitching_off(
+    council: tuple[Run, dict[str, Any]],
+) -> None:
+    """By sequence it is the first origin of its service; by weeks, without knowing a person, more failures go with more calls."""
+    run, truth = council
+    assert run.opened.settings.identity.stitch_web == "off"
+    name = run.opened.settings.service_name(truth["planted"]["failing_form"])
+    origins = [row for row in run.findings["tables"]["origins"]["rows"] if row["service"] == name]
+    assert (origins[0]["step"], origins[0]["lift"]["low"] > 5) == ("Web form fails", True)
+    (row,) = [row for row in run.findings["tables"]["web_to_staff"]["rows"] if row["name"] == name]
+    assert row["n_failed"] > 50
+    assert row["linked_share"]["value"] < 0.8  # the rest of the visits is seen by weeks only
+    assert row["followed_share"]["value"] > 0.3
+    assert row["n_said"] > 30
+
+
 def test_no_planted_identifier_is_in_anything_written(council: tuple[Run, dict[str, Any]]) -> None:
     run, _ = council
     root = run.opened.workspace.root

@@ -35,7 +35,9 @@ def test_among_many_tests_one_needs_more_to_be_sure() -> None:
     alone = {"r": [31.1], "s": [15.55], "v": [20.0]}
     assert measure_ratios(_sums(**alone))["p"][0] == pytest.approx(0.0061, abs=0.0002)
     assert measure_ratios(_sums(**alone))["is_sure"][0]
-    many = {name: values + [15.0 if name == "s" else 15.1 if name == "r" else 20.0] * 19 for name, values in alone.items()}
+    many = {
+        name: values + [15.0 if name == "s" else 15.1 if name == "r" else 20.0] * 19 for name, values in alone.items()
+    }
     assert not measure_ratios(_sums(**many))["is_sure"].any()
     assert measure_ratios(_sums(**many))["n_tests"][0] == 20
 

@@ -39,6 +39,8 @@ def demand_page(source: Source, *, previous_week: str | None, next_week: str | N
                 "demand_by_channel",
             ),
             _section(source, "causes", "What happened just before", "causes"),
+            _section(source, "origins", "Where it comes from", "origins", "batches"),
+            _section(source, "web-to-staff", "From the website to the phone or counter", "web_to_staff"),
             _section(source, "effort", "Effort", "effort"),
             _section(source, "evidence", "How it was recognised", "evidence", "ledger", "promises"),
             _section(
