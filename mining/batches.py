@@ -98,7 +98,7 @@ def measure_wakes(
     if not is_batch.any() or contacts.sum() == 0 or int((~marks.any(axis=1)).sum()) < _LEAST_OTHER_DAYS:
         return []
     # A weekday without any contact is expected to have none: its days say nothing.
-    is_open = np.asarray(np.bincount(days.dayofweek, weights=contacts, minlength=7)[days.dayofweek] > 0)
+    is_open: npt.NDArray[np.bool_] = np.asarray(np.bincount(days.dayofweek, weights=contacts, minlength=7)[days.dayofweek] > 0)
     usual = np.column_stack([np.eye(7)[days.dayofweek], np.linspace(-0.5, 0.5, len(days))])
     x = np.column_stack([usual, marks])[is_open]
     is_used = x.any(axis=0)
@@ -106,9 +106,11 @@ def measure_wakes(
         return []
     fit = sm.GLM(contacts[is_open], x[:, is_used], family=sm.families.Poisson()).fit()
     spread = max(1.0, fit.pearson_chi2 / max(fit.df_resid, 1)) ** 0.5
+    expected = np.zeros(len(days))
+    expected[is_open] = fit.fittedvalues
     found = []
     for place, (wake, _, _) in enumerate(WAKES):
-        after = np.asarray(marks[:, place] > 0) & is_open
+        after = (marks[:, place] > 0) & is_open
         if not contacts[after].sum():
             continue
         column = int(is_used[: usual.shape[1] + place].sum())
@@ -116,7 +118,7 @@ def measure_wakes(
         found.append(
             {"n_batches": int(is_batch.sum()), "n_steps": int(steps[is_batch].sum()), "wake": wake,
              "n_contacts": int(contacts[after].sum()),
-             "n_expected": float(fit.fittedvalues[after[is_open]].sum()) / np.exp(effect), "ratio": np.exp(effect),
+             "n_expected": float(expected[after].sum()) / np.exp(effect), "ratio": np.exp(effect),
              "ratio_low": np.exp(effect - _Z * error), "ratio_high": np.exp(effect + _Z * error),
              "guard": int(persons[after].max()), "p": float(2 * norm.sf(abs(effect) / error))}
         )  # fmt: skip
