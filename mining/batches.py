@@ -93,12 +93,13 @@ def measure_wakes(
     days: pd.DatetimeIndex,
 ) -> list[dict[str, object]]:
     """Contacts after the batches among `steps`; all three by day, as `days`. Empty where there are none or nothing to compare with."""
-    is_batch = (steps >= _LEAST_STEPS) & (steps >= _TIMES_MEDIAN * np.median(steps[days.dayofweek < 5]))
+    least = max(_LEAST_STEPS, _TIMES_MEDIAN * float(np.median(steps[days.dayofweek < 5])))
+    is_batch: npt.NDArray[np.bool_] = np.asarray(steps >= least)
     marks = _mark_wakes(is_batch)
     if not is_batch.any() or contacts.sum() == 0 or int((~marks.any(axis=1)).sum()) < _LEAST_OTHER_DAYS:
         return []
     # A weekday without any contact is expected to have none: its days say nothing.
-    is_open: npt.NDArray[np.bool_] = np.asarray(np.bincount(days.dayofweek, weights=contacts, minlength=7)[days.dayofweek] > 0)
+    is_open = np.asarray(np.bincount(days.dayofweek, weights=contacts, minlength=7)[days.dayofweek] > 0)
     usual = np.column_stack([np.eye(7)[days.dayofweek], np.linspace(-0.5, 0.5, len(days))])
     x = np.column_stack([usual, marks])[is_open]
     is_used = x.any(axis=0)
