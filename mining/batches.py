@@ -94,7 +94,7 @@ def measure_wakes(
 ) -> list[dict[str, object]]:
     """Contacts after the batches among `steps`; all three by day, as `days`. Empty where there are none or nothing to compare with."""
     least = max(_LEAST_STEPS, _TIMES_MEDIAN * float(np.median(steps[days.dayofweek < 5])))
-    is_batch: npt.NDArray[np.bool_] = np.asarray(steps >= least)
+    is_batch = steps >= least
     marks = _mark_wakes(is_batch)
     if not is_batch.any() or contacts.sum() == 0 or int((~marks.any(axis=1)).sum()) < _LEAST_OTHER_DAYS:
         return []
@@ -102,7 +102,7 @@ def measure_wakes(
     is_open = np.asarray(np.bincount(days.dayofweek, weights=contacts, minlength=7)[days.dayofweek] > 0)
     usual = np.column_stack([np.eye(7)[days.dayofweek], np.linspace(-0.5, 0.5, len(days))])
     x = np.column_stack([usual, marks])[is_open]
-    is_used = x.any(axis=0)
+    is_used = np.asarray(x.any(axis=0))
     if np.linalg.matrix_rank(x[:, is_used]) < int(is_used.sum()):
         return []
     fit = sm.GLM(contacts[is_open], x[:, is_used], family=sm.families.Poisson()).fit()
