@@ -33,8 +33,9 @@ def journey_definitions(settings: Settings) -> dict[str, tuple[str, str]]:
             "began in the same week, are as old, had as many contacts and steps, and have been quiet as long (Mantel-Haenszel rate "
             "ratio with its 95% interval; known persons only; never urgent contacts). Shown where it is more than 1.2, allowing "
             "for the number of pairs tested (5% false discoveries). Contacts more: those that would not have come at the "
-            "rate of days without it. It came before, and more often than matched; it need not be the cause. Pairs overlap: "
-            "rows must not be added up.",
+            "rate of days without it. What a mend could save in a week, at most: these, where words alone show the failure "
+            "counted only as far as they are likely to be right, over the weeks of the period. It came before, and more often than "
+            "matched; it need not be the cause. Pairs overlap: rows must not be added up.",
         ),
         "batches": (
             "Days when many are written to",

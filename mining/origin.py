@@ -44,7 +44,7 @@ def find_origins(engine: Engine, settings: Settings, cut_off_at: str) -> pd.Data
     engine.save("origin_pieces", pieces_sql())
     engine.save("origin_exposed", exposed_sql())
     engine.save("origin_follows", follows_sql())
-    pairs = measure_ratios(engine.run(sums_sql()))
+    pairs = measure_ratios(engine.run(sums_sql())).drop(columns="n_all")
     return pairs.merge(engine.run(pairs_sql()), on=["service", "step", "demand_type"]).sort_values(
         ["lift_low", "service", "step", "demand_type"], ascending=[False, True, True, True], ignore_index=True
     )
@@ -126,7 +126,8 @@ def sums_sql() -> str:
         LEFT JOIN hits h USING (service, stratum, step, own_type, demand_type)
         WHERE d.own_type <> f.demand_type AND d.t1 > 0 AND t.t - d.t1 > 0.000001)
     SELECT service, step, demand_type, sum(a * t0 / t) AS r, sum((m - a) * t1 / t) AS s, sum(m * t1 * t0 / (t * t)) AS v,
-           sum(m * t1 / t) AS n_expected, CAST(sum(a) AS DOUBLE) AS n_with
+           sum(m * t1 / t) AS n_expected, CAST(sum(a) AS DOUBLE) AS n_with,
+           CAST(sum(m) AS DOUBLE) AS n_all
     FROM cells GROUP BY service, step, demand_type ORDER BY service, step, demand_type"""
 
 
@@ -144,15 +145,19 @@ def follows_sql() -> str:
 
 
 def pairs_sql() -> str:
-    """Contacts and persons of each pair, how many of all contacts of that type of known persons, days between, and evidence."""
+    """Contacts and persons of each pair, how many of all contacts of that type of known persons, days between, and evidence.
+
+    `n_supported`: contacts as far as evidence supports them; words alone count as much as they are likely to be right.
+    """
     return f"""
     WITH answers AS (
-        SELECT e.event_id, e.service, e.demand_type, d.evidence_tier, count(*) OVER (PARTITION BY e.service, e.demand_type) AS n_all
+        SELECT e.event_id, e.service, e.demand_type, d.evidence_tier,
+               CASE WHEN d.evidence_tier = 'text' THEN coalesce(d.score, 1.0) ELSE 1.0 END AS sureness, count(*) OVER (PARTITION BY e.service, e.demand_type) AS n_all
         FROM window_events e JOIN window_journeys j USING (journey_id) JOIN demand d ON d.contact_id = e.event_id
         WHERE j.is_linked AND e.kind = 'contact' AND e.demand = 'failure' AND e.activity NOT IN {FORM_ENDS})
     SELECT f.service, f.step, f.demand_type, count(*) AS n_contacts, count(DISTINCT f.person_id) AS n_persons,
            max(a.n_all) AS n_all, median(f.n_days) AS median_days, {centile("f.n_days", 0.9)} AS p90_days,
-           count(*) FILTER (WHERE a.evidence_tier = 'both') AS n_both,
+           sum(a.sureness) AS n_supported, count(*) FILTER (WHERE a.evidence_tier = 'both') AS n_both,
            count(*) FILTER (WHERE a.evidence_tier = 'behaviour') AS n_behaviour
     FROM origin_follows f JOIN answers a USING (event_id)
     GROUP BY f.service, f.step, f.demand_type ORDER BY f.service, f.step, f.demand_type"""

@@ -50,7 +50,7 @@ def _origins(engine: Engine, settings: Settings, cut_off_at: str, period: str) -
         for pair in pairs[is_shown].head(_MOST_PAIRS).to_dict("records")
     ]
     names = [show.name for show in _SHOWS]
-    hidden = ["n_all", "lift_low", "lift_high", "more_low", "more_high"]
+    hidden = ["n_all", "lift_low", "lift_high", "more_low", "more_high", "saved_low", "saved_high"]
     return publish_table(
         "origins", "What failure contact follows", f"{period}; {n_tests:,} pairs of step and reason tested", "origins",
         pd.DataFrame(rows, columns=names + hidden), _SHOWS, settings.publishing,
@@ -59,7 +59,7 @@ def _origins(engine: Engine, settings: Settings, cut_off_at: str, period: str) -
 
 _SHOWS = (
     Show("says", "In words", "text"),
-    Show("service", "Service", "text"),
+    Show("service_name", "Service", "text"),
     Show("step", "Step", "text"),
     Show("stage", "Stage", "text"),
     Show("owner", "Owner", "text"),
@@ -69,6 +69,14 @@ _SHOWS = (
     Show("share", "Share of that failure demand", "share", guard="n_persons", of="n_all"),
     Show("lift", "Times as likely", "count", guard="n_persons", low="lift_low", high="lift_high"),
     Show("more", "Contacts more than without it", "count", guard="n_persons", low="more_low", high="more_high"),
+    Show(
+        "saved",
+        "Contacts a week a mend could save, at most",
+        "count",
+        guard="n_persons",
+        low="saved_low",
+        high="saved_high",
+    ),
     Show("median_days", "Median days between", "days", guard="n_persons"),
     Show("p90_days", "90th centile days", "days", guard="n_persons"),
     Show("evidence", "What shows the failure", "text"),
@@ -78,16 +86,17 @@ _SHOWS = (
 def _row(pair: dict[Any, Any], stage: tuple[str, str], settings: Settings) -> dict[str, Any]:
     kind = settings.taxonomy.by_slug.get(pair["demand_type"])
     name, says = (kind.name, kind.says) if kind else (pair["demand_type"], pair["demand_type"])
-    n = pair["n_contacts"]
+    n, weeks = pair["n_contacts"], settings.publishing.window_weeks
+    # Contacts beyond those that would have come anyway: Miettinen, 1974, see mining.rate_ratio.
+    beyond = [max(1 - 1 / pair[end], 0) for end in ("lift", "lift_low", "lift_high")]
+    more, saved = ([share * most for share in beyond] for most in (n, pair["n_supported"] / weeks))
     return {
         **pair,
         "says": f"After the step '{pair['step']}', people are {times_as_likely(pair['lift'])} to make contact because: {says}",
-        "service": settings.service_name(pair["service"]),
+        "service_name": settings.service_name(pair["service"]),
         "stage": stage[0], "owner": stage[1], "demand_type_name": name, "share": n,
-        # Contacts beyond those that would have come anyway: Miettinen, 1974, see mining.rate_ratio.
-        "more": round(n * (1 - 1 / pair["lift"])),
-        "more_low": round(n * max(1 - 1 / pair["lift_low"], 0)),
-        "more_high": round(n * (1 - 1 / pair["lift_high"])),
+        **{name: round(value) for name, value in zip(("more", "more_low", "more_high"), more, strict=True)},
+        **{name: round(value, 1) for name, value in zip(("saved", "saved_low", "saved_high"), saved, strict=True)},
         "evidence": _evidence(pair),
     }  # fmt: skip
 

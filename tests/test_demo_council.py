@@ -168,7 +168,7 @@ def test_the_failing_form_is_where_its_contacts_come_from_with_stitching_off(
     run, truth = council
     assert run.opened.settings.identity.stitch_web == "off"
     name = run.opened.settings.service_name(truth["planted"]["failing_form"])
-    origins = [row for row in run.findings["tables"]["origins"]["rows"] if row["service"] == name]
+    origins = [row for row in run.findings["tables"]["origins"]["rows"] if row["service_name"] == name]
     assert (origins[0]["step"], origins[0]["lift"]["low"] > 5) == ("Web form fails", True)
     (row,) = [row for row in run.findings["tables"]["web_to_staff"]["rows"] if row["name"] == name]
     assert row["n_failed"] > 50

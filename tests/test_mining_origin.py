@@ -15,7 +15,8 @@ from mining.rate_ratio import measure_ratios
 
 
 def _sums(**columns: list[float]) -> pd.DataFrame:
-    return pd.DataFrame(columns)
+    sums = pd.DataFrame(columns, dtype=float)
+    return sums if "n_with" in sums else sums.assign(n_with=2 * sums["v"], n_expected=sums["v"], n_all=4 * sums["v"])
 
 
 def test_the_ratio_and_its_interval_by_hand() -> None:
@@ -42,9 +43,30 @@ def test_among_many_tests_one_needs_more_to_be_sure() -> None:
     assert measure_ratios(_sums(**many))["n_tests"][0] == 20
 
 
-def test_too_little_information_or_nobody_without_the_step_is_no_finding() -> None:
-    assert measure_ratios(_sums(r=[9.0], s=[1.0], v=[4.9])).empty
-    assert not measure_ratios(_sums(r=[9.0], s=[0.0], v=[9.0]))["is_sure"].any()
+def test_a_rare_step_that_nearly_everybody_reacts_to_is_found_by_counting() -> None:
+    """One contact expected, six made: the chance of six or more at 1.2 expected is 0.0015; of three or more 0.1205."""
+    found = measure_ratios(
+        _sums(r=[6.0, 3.0], s=[1.0, 1.0], v=[1.0, 1.0], n_with=[6.0, 3.0], n_expected=[1.0, 1.0], n_all=[9.0, 9.0])
+    )
+    assert list(found["p"]) == pytest.approx([0.0015, 0.1205], abs=0.0001)
+    assert list(found["is_sure"]) == [True, False]
+
+
+def test_where_nobody_without_the_step_makes_the_contact_half_a_contact_is_taken() -> None:
+    """30 contacts, all after the step, 5 expected: S = 0.5 * 5 / 30 = 0.0833, lift 25 / 0.0833 = 300, error sqrt(4 / 2.0833) = 1.386."""
+    (row,) = measure_ratios(
+        _sums(r=[25.0], s=[0.0], v=[4.0], n_with=[30.0], n_expected=[5.0], n_all=[30.0])
+    ).itertuples()
+    assert (row.lift, row.lift_low, row.is_sure) == (
+        pytest.approx(300),
+        pytest.approx(300 * 2.718281828 ** (-1.96 * 1.3856), rel=0.01),
+        True,
+    )
+
+
+def test_too_little_information_or_nobody_after_the_step_is_no_finding() -> None:
+    assert measure_ratios(_sums(r=[9.0], s=[1.0], v=[0.4])).empty
+    assert not measure_ratios(_sums(r=[0.0], s=[9.0], v=[9.0]))["is_sure"].any()
     assert measure_ratios(_sums(r=[], s=[], v=[])).empty
 
 

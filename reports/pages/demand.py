@@ -10,6 +10,7 @@ from reports.figures.ranges import RangeRow, draw_ranges
 from reports.pages.frame import week_frame
 from reports.pages.measures import measures_table, what_changed
 from reports.pages.model import Block, Drawing, FigureView, Page, Paragraph, Section, Sentence, kept
+from reports.pages.origins import origin_section, web_to_staff_section
 from reports.pages.series import xmr_figure
 from reports.pages.source import Source, shown_number, slug
 from reports.pages.tables import folded, table_view
@@ -39,8 +40,8 @@ def demand_page(source: Source, *, previous_week: str | None, next_week: str | N
                 "demand_by_channel",
             ),
             _section(source, "causes", "What happened just before", "causes"),
-            _section(source, "origins", "Where it comes from", "origins", "batches"),
-            _section(source, "web-to-staff", "From the website to the phone or counter", "web_to_staff"),
+            origin_section(source),
+            web_to_staff_section(source),
             _section(source, "effort", "Effort", "effort"),
             _section(source, "evidence", "How it was recognised", "evidence", "ledger", "promises"),
             _section(

@@ -72,7 +72,8 @@ def _council(seed: int, *, is_planted: bool, is_broken: bool) -> dict[str, bool 
         engine.load_frame("window_events", events.drop(columns="start_week"))
         engine.load_frame("window_journeys", journeys.assign(is_linked=True))
         engine.save(
-            "demand", "SELECT event_id AS contact_id, 'text' AS evidence_tier FROM window_events WHERE kind = 'contact'"
+            "demand",
+            "SELECT event_id AS contact_id, 'text' AS evidence_tier, 0.9 AS score FROM window_events WHERE kind = 'contact'",
         )
         cut_off_at = WEEK.cut_off_at(example_settings().organisation.zone)
         pairs = find_origins(engine, example_settings(), f"{cut_off_at:%Y-%m-%d %H:%M:%S}")
