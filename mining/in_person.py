@@ -2,7 +2,8 @@
 
 In: `contact_facts`. Out: published tables, one row for every service, however few visits it has, in the order of names;
 and the same by area and age band where the sources say them. A person depends on the counter who, in the whole period
-and about anything, was seen in person and used no digital channel. Sent by a barrier: the visit's own words say that the
+and about anything, was seen in person and used no digital channel. That is told of people who could be linked only, whose share
+stands beside it: those who leave no details at the counter may well depend on it more. Sent by a barrier: the visit's own words say that the
 website did not work, or the same person's form failed or was given up within the day before. No recommendation follows.
 """
 
@@ -61,6 +62,7 @@ _SHOWS = (
     Show("n_visits", "Visits", "contacts", guard="n_persons"),
     Show("visits_share", "Of all its contacts", "share", guard="n_persons", of="n_all"),
     Show("n_persons", "People seen", "persons", guard="n_persons"),
+    Show("known_share", "People we could link", "share", guard="n_persons", of="n_persons"),
     Show("depend_share", "Used no digital channel for anything", "share", guard="n_persons", of="n_known"),
     Show("value_share", "Came with a need of their own", "share", guard="n_persons", of="n_rated"),
     Show("barrier_share", "Came after the website failed them", "share", guard="n_persons", of="n_visits"),
@@ -72,7 +74,7 @@ def _by_service(engine: Engine, settings: Settings, period: str) -> FindingTable
     rows = rows.assign(name=[settings.service_name(str(service)) for service in rows["service"]]).sort_values("name")
     return publish_table(
         "in_person", "In-person service: who came, and why", period, "in_person",
-        rows.assign(visits_share=rows["n_visits"], depend_share=rows["n_depend"], value_share=rows["n_value"],
+        rows.assign(visits_share=rows["n_visits"], known_share=rows["n_known"], depend_share=rows["n_depend"], value_share=rows["n_value"],
                     barrier_share=rows["n_after_barrier"]),
         (Show("name", "Service", "text"), *_SHOWS), settings.publishing,
     )  # fmt: skip
@@ -84,7 +86,7 @@ def _by_group(engine: Engine, settings: Settings, period: str, column: str, name
     )
     return publish_table(
         f"in_person_by_{column}", f"In-person service by {name}", period, "in_person",
-        rows.assign(depend_share=rows["n_depend"], value_share=rows["n_value"],
+        rows.assign(known_share=rows["n_known"], depend_share=rows["n_depend"], value_share=rows["n_value"],
                     barrier_share=rows["n_after_barrier"]),
         (Show("name", name.capitalize(), "text"), *(show for show in _SHOWS if show.name != "visits_share")), settings.publishing,
     )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 HIDDEN = {"value": None, "suppressed": True}
 _SIDE = "second_route|Digital beside|text; outcome|Measure|text; unit|Unit|text; first|Digital|count; second|Other route|count; raw|Difference as counted|count; alike|Difference, like for like|count; finished|By the last channel|count; n_first|Journeys, digital|journeys; n_second|Journeys, the other route|journeys; overlap_share|Has a counterpart|share; says|What this says|text"
-_IN_PERSON = "name|Service|text; n_visits|Visits|contacts; visits_share|Of all its contacts|share; n_persons|People seen|persons; depend_share|Used no digital channel|share; value_share|Own need|share; barrier_share|After the website failed|share"
+_IN_PERSON = "name|Service|text; n_visits|Visits|contacts; visits_share|Of all its contacts|share; n_persons|People seen|persons; known_share|Linked|share; depend_share|Used no digital channel|share; value_share|Own need|share; barrier_share|After the website failed|share"
 ALIKE = "How alike two routes are"
 
 
@@ -28,5 +28,5 @@ def comparison_tables(table: Any, share: Any) -> dict[str, Any]:
         "side_by_side_services": table("side_by_side_services", "By service, like for like", f"service|Service|text; {_SIDE}", [("Waste", *rows[0])], period, definition="comparison"),
         "balance": table("balance", ALIKE, "second_route|Digital beside|text; covariate|Of the first contact|text; raw|Raw|count; alike|Like for like|count", [("In person", "Service", 0.79, 0.0)], period, definition="balance"),
         "routes": table("routes", "Journeys by route", "route|Route|text; n_journeys|Journeys|journeys; n_linked|Linked|share; one_contact_low|Lowest|share; one_contact_high|Highest|share", [("Digital", 9800, share(0.94, 9800), 0.64, 0.7)], period, definition="routes"),
-        "in_person": table("in_person", "In-person service: who came, and why", _IN_PERSON, [("Waste", 180, share(0.03, 6200), 179, share(0.2, 170), share(0.43, 170), share(0.09, 180)), ("Planning", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)], definition="in_person"),
+        "in_person": table("in_person", "In-person service: who came, and why", _IN_PERSON, [("Waste", 180, share(0.03, 6200), 179, share(0.95, 179), share(0.2, 170), share(0.43, 170), share(0.09, 180)), ("Planning", HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)], definition="in_person"),
     }  # fmt: skip

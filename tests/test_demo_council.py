@@ -177,6 +177,36 @@ def test_the_failing_form_is_where_its_contacts_come_from_with_stitching_off(
     assert row["n_said"] > 30
 
 
+def test_the_days_of_renewal_letters_are_found_as_batches(council: tuple[Run, dict[str, Any]]) -> None:
+    run, truth = council
+    planted = truth["planted"]["renewals"]
+    name = run.opened.settings.service_name(planted["service"])
+    rows = run.findings["tables"]["batches"]["rows"]
+    assert {(row["name"], row["step"], row["n_batches"]) for row in rows} == {
+        (name, "Renewal letter sent", len(planted["days"]))
+    }
+    soon = rows[0]
+    assert soon["ratio"]["value"] > 1
+
+
+def test_people_whom_only_the_counter_sees_are_shown_however_few(council: tuple[Run, dict[str, Any]]) -> None:
+    """Those who are said to depend on the counter do; of those planted a third left a phone and can be told."""
+    run, truth = council
+    planted = truth["planted"]["counter"]
+    first, services = str(LAST.plus(-12)), {row[0]: row[1] for row in truth["journeys"]}
+    recent = [one for one in truth["contacts"] if one[6] >= first]
+    digital = {one[2] for one in recent if one[5] in ("web", "web_form", "email")}
+    seen = {one[2] for one in recent if one[5] == "face_to_face" and services[one[3]] == planted["service"]}
+    (row,) = run.engine.run(
+        "SELECT count(DISTINCT CASE WHEN is_known AND depends THEN person_id END) AS n_depend FROM in_person_facts "
+        "WHERE is_visit AND service = $service",
+        service=planted["service"],
+    ).itertuples()
+    assert 0.2 * planted["n_persons"] < row.n_depend <= len(seen - digital)
+    name = run.opened.settings.service_name(planted["service"])
+    assert name in {shown["name"] for shown in run.findings["tables"]["in_person"]["rows"]}
+
+
 def test_no_planted_identifier_is_in_anything_written(council: tuple[Run, dict[str, Any]]) -> None:
     run, _ = council
     root = run.opened.workspace.root

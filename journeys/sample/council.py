@@ -5,7 +5,7 @@ contacts_by_channel_week (contacts as they should come out after merging; `web` 
 `web_browse` are visits that only read), contacts (source, record id, person, journey, demand type, channel, week),
 journeys (index, service, person, contacts, whether one key is on all contacts, whether it lies apart, whether the
 period cuts it), needs (by need: person, its journeys, contacts, whether keys join all of them, whether the period cuts
-it), planted (dirty rows by kind, the failing form).
+it), planted (dirty rows by kind, the failing form, days of renewal letters, people whom only the counter sees).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from journeys.sample.moves import NEED, Move, make_moves
 from journeys.sample.notes import NotePool
 from journeys.sample.people import make_people
 from journeys.sample.plan import FAILING_FORM, Journey, make_plan
+from journeys.sample.planted import COUNTER, RENEWALS, make_counter_people, make_counter_visits, make_renewals
 from journeys.sample.processes import PROCESSES
 from journeys.sample.rows import Logged, Logger, Row
 from journeys.settings import Services
@@ -34,7 +35,7 @@ from journeys.settings import Services
 TRUTH_VERSION = 1
 _PERSONS = 9000
 _BROWSE_PER_WEEK = 650
-_MOVES = 1  # names the stream of random numbers of the moves
+_MOVES, _PLANTED = 1, 2  # name the streams of random numbers of the moves, and of what else is planted
 _FAILS_FROM_SHARE = 0.7  # the form fails in the last part of the period
 
 
@@ -71,6 +72,17 @@ def make_council(
     own_logger = Logger(NotePool(), own_rng, logger.numbers)
     more, more_rows, more_cut = _log_all(journeys[len(plan.journeys) :], people, own_logger, first_day, end)
     logged, rows, cut = logged + more, rows + more_rows, cut | more_cut
+    planted_rng = np.random.Generator(np.random.PCG64([seed, weeks, _PLANTED]))
+    regulars = make_counter_people(len(people), weeks, scale, planted_rng)
+    letters = make_renewals(people, len(journeys), first_day=first_day, weeks=weeks, scale=scale, rng=planted_rng)
+    visits = make_counter_visits(
+        regulars, len(journeys) + len(letters), first_day=first_day, weeks=weeks, rng=planted_rng
+    )
+    people = [*people, *regulars]
+    last_logger = Logger(NotePool(), planted_rng, logger.numbers)
+    last, last_rows, last_cut = _log_all([*letters, *visits], people, last_logger, first_day, end)
+    journeys += [*letters, *visits]
+    logged, rows, cut = logged + last, rows + last_rows, cut | last_cut
     n_files = write_files(folder / "sources", rows)
     truth = {
         "version": TRUTH_VERSION, "seed": seed, "weeks": weeks, "first_week": str(first_week), "last_week": str(last_week),
@@ -78,7 +90,11 @@ def make_council(
         "rows_by_source": dict(sorted(Counter(row.source for row in rows).items())),
         "contacts": [_contact_row(one) for one in logged], "journeys": _journey_rows(journeys, logged, cut),
         "needs": {NEED: _need_rows(moves, more, cut)},
-        "planted": {**dirt, "failing_form": FAILING_FORM, "failing_from": str(week_of(fails_from.date()))},
+        "planted": {
+            **dirt, "failing_form": FAILING_FORM, "failing_from": str(week_of(fails_from.date())),
+            "renewals": {"service": RENEWALS, "n_letters": len(letters), "days": sorted({f"{letter.steps[0].at:%Y-%m-%d}" for letter in letters})},
+            "counter": {"service": COUNTER, "n_persons": len(regulars)},
+        },
     }  # fmt: skip
     (folder / "truth.json").write_text(compact_json(truth), encoding="utf-8")
     return CouncilSummary(n_files, len(rows), len(logged))

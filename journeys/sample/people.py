@@ -49,10 +49,10 @@ class Person:
     withholds_number: bool
 
 
-def make_people(count: int, rng: np.random.Generator) -> list[Person]:
-    """So many persons; no two share a phone, an e-mail or an account."""
+def make_people(count: int, rng: np.random.Generator, *, first: int = 0) -> list[Person]:
+    """So many persons, numbered from `first`; no two numbers share a phone, an e-mail or an account."""
     mobile_order = rng.permutation(10_000_000)[:count]
-    return [_person(index, int(mobile_order[index]), rng) for index in range(count)]
+    return [_person(first + place, int(mobile_order[place]), rng) for place in range(count)]
 
 
 def _person(index: int, number: int, rng: np.random.Generator) -> Person:
