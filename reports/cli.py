@@ -208,6 +208,15 @@ def _doctor(given: argparse.Namespace) -> int:
     return 0 if is_good else 1
 
 
+def _dpia(given: argparse.Namespace) -> int:
+    from journeys.settings_files import read_settings
+    from journeys.workspace import open_workspace
+    from reports.dpia import write_assessment
+
+    print(write_assessment(read_settings(open_workspace(given.workspace).config)))
+    return 0
+
+
 def _train(given: argparse.Namespace) -> int:
     if given.classifier and not given.seed_corpus:
         raise SettingsError(
@@ -337,6 +346,7 @@ _COMMANDS = (
         describe_review,
     ),
     ("doctor", _doctor, "Is the workspace in order, and did anything personal get out of sources/?", describe_doctor),
+    ("dpia", _dpia, "Print a data protection impact assessment, filled in from the settings (Markdown)", no_more),
     ("access", _access, "Print what is held about a person (identifiers on standard input, one a line)", no_more),
     (
         "object",

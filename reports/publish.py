@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from journeys.errors import NothingToDo
+from reports.public import render_public
 from reports.render import canonical_json, render_archive, render_week, week_line
 
 _LOG = logging.getLogger(__name__)
@@ -76,12 +77,14 @@ def _write_week(site: Path, findings: dict[str, Any]) -> None:
 
 
 def _renew_archive(site: Path) -> None:
-    """Write the archive, the feed and `latest` from the weeks that are published."""
+    """Write the archive, the feed, `latest` and the public folder from the weeks that are published."""
     weeks = published_weeks(site)
     lines = [week_line(read_findings(site, week) or {}) for week in weeks]
     for path, content in render_archive(lines).items():
         _write(_staging(site) / path, content)
+        (site / path).parent.mkdir(parents=True, exist_ok=True)
         (_staging(site) / path).replace(site / path)
+    _put(site, f"../{site.name}-public", render_public(lines[-1]))
     newest = site / weeks[-1]
     content_by_path = {p.relative_to(newest).as_posix(): p.read_bytes() for p in newest.rglob("*") if p.is_file()}
     _put(site, "latest", content_by_path)
@@ -94,8 +97,9 @@ def _staging(site: Path) -> Path:
 
 
 def _put(site: Path, name: str, content_by_path: Files) -> None:
-    """Write a whole folder, then swap it into place."""
-    staged, target, old = _staging(site) / name, site / name, _staging(site) / f"{name}-old"
+    """Write a whole folder, then swap it into place; `name` is its path from the site."""
+    target = site / name
+    staged, old = _staging(site) / target.name, _staging(site) / f"{target.name}-old"
     for leftover in (staged, old):
         shutil.rmtree(leftover, ignore_errors=True)
     for path, content in content_by_path.items():

@@ -67,7 +67,8 @@ def render_archive(weeks: Sequence[WeekLine]) -> dict[str, str | bytes]:
             entries=feed_entries(weeks),
         )
     )
-    return {**{page.path: render_page(page) for page in archive_pages(weeks)}, "feed.xml": feed}
+    pages, csv_files = archive_pages(weeks)
+    return {**{page.path: render_page(page) for page in pages}, **csv_files, "feed.xml": feed}
 
 
 def render_page(page: Page) -> str:

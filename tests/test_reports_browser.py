@@ -47,7 +47,7 @@ def _pages(site: Path) -> list[Path]:
         *sorted((site / "2026-W46").glob("*.html")),
         site / "2026-W46" / "journeys" / "council-tax.html",
     ]
-    return [*sorted(site.glob("*.html")), *one_week]
+    return [*sorted(site.glob("*.html")), *sorted((site.parent / "site-public").glob("*.html")), *one_week]
 
 
 def _overflow(page: Any) -> int:

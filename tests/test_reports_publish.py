@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -26,16 +27,39 @@ def test_two_weeks_make_a_site(tmp_path: Path) -> None:
         "2026-W45",
         "2026-W46",
         "accessibility.html",
+        "data",
         "feed.xml",
         "how-we-use-your-data.html",
         "index.html",
         "latest",
+        "transparency.html",
     ]
     assert _files(site / "latest") == _files(site / "2026-W46")
     assert 'href="../2026-W45/index.html"' in (site / "2026-W46" / "index.html").read_text(encoding="utf-8")
-    assert [path.name for path in tmp_path.iterdir()] == ["site"], "nothing is left beside the site"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["site", "site-public"], (
+        "nothing is left beside the site"
+    )
     assert read_findings(site, "2026-W46") == findings()
     assert read_findings(site, "2026-W44") is None
+
+
+def test_the_public_folder_holds_the_pages_of_trust_and_nothing_of_a_service(tmp_path: Path) -> None:
+    publish_week(tmp_path / "site", findings())
+    public = tmp_path / "site-public"
+    held = _files(public)
+    assert sorted(held) == [
+        "accessibility.html", "data/label-types.csv", "data/labels.csv", "how-we-use-your-data.html", "index.html", "transparency.html",
+    ]  # fmt: skip
+    services = [service["name"] for service in findings()["services"]]
+    assert services
+    for name, content in held.items():
+        text = content.decode()
+        assert not [service for service in services if f">{service}<" in text], name
+        links = re.findall(r'href="([^"#]+)', text)
+        assert [link for link in links if link not in held] == [], f"{name} leads nowhere else"
+    (public / "left.html").write_text("made by hand")
+    publish_week(tmp_path / "site", EARLIER)
+    assert _files(public) == held
 
 
 def test_an_older_week_published_late_does_not_become_the_newest(tmp_path: Path) -> None:

@@ -67,6 +67,8 @@ def footer_lines(findings: Mapping[str, Any], *, method_href: str, root: str) ->
             Link("Accessibility", f"{root}accessibility.html"),
             " · ",
             Link("How we use your data", f"{root}how-we-use-your-data.html"),
+            " · ",
+            Link("Transparency record", f"{root}transparency.html"),
         ),
         (f"[c] stands for a number hidden because it counts fewer than {hidden} people.",),
         (f"Questions about these figures: {organisation.get('contact', '')}",),

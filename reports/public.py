@@ -1,0 +1,58 @@
+"""The public folder: what residents may read, and nothing else. Pages of trust only, no figures of services.
+
+In: the newest published week. Out: files by path within site-public/. No page links to the intranet site.
+"""
+
+from __future__ import annotations
+
+from reports import theme
+from reports.pages.archive import WeekLine
+from reports.pages.model import Bullets, Frame, Link, Page, Paragraph, Section, Sentence
+from reports.pages.source import Source
+from reports.pages.transparency import transparency_page
+from reports.pages.trust import accessibility_page, data_use_page
+from reports.render import render_page
+
+_PAGES = (
+    ("How we use your data", "how-we-use-your-data.html"),
+    ("Transparency record: how reasons are recognised", "transparency.html"),
+    ("Accessibility of these pages", "accessibility.html"),
+)
+
+
+def render_public(newest: WeekLine) -> dict[str, str | bytes]:
+    """All files of the public folder."""
+    source = Source(newest.findings)
+    pages = [
+        _index(source),
+        accessibility_page(source, _frame(source, "Accessibility")),
+        data_use_page(source, _frame(source, "How we use your data")),
+        transparency_page(source, _frame(source, "Transparency record")),
+    ]
+    return {**{page.path: render_page(page) for page in pages}, **source.files}
+
+
+def _index(source: Source) -> Page:
+    name = source.findings["organisation"]["name"]
+    words = (
+        f"{name} looks at how people's contacts with it follow one another, to find where its services fail them. These pages say "
+        "what is used, how, and what it is not used for."
+    )
+    links: tuple[Sentence, ...] = tuple((Link(text, href),) for text, href in _PAGES)
+    sections = (Section("pages", "Read more", (Paragraph((words,)), Bullets(links))),)
+    return Page("index.html", "What we do with records of contacts", "", _frame(source, ""), sections)
+
+
+def _frame(source: Source, here: str) -> Frame:
+    organisation = source.findings["organisation"]
+    home = Link("About these records", "index.html" if here else "")
+    return Frame(
+        language=str(organisation.get("language") or "en-GB"),
+        organisation=str(organisation["name"]),
+        colour=theme.page_colour(source.findings.get("settings", {}).get("colour")),
+        home_href="index.html",
+        breadcrumb=(home, Link(here, "")) if here else (home,),
+        week_links=(),
+        page_links=(),
+        footer_lines=((f"Questions: {organisation.get('contact', '')}",),),
+    )
