@@ -18,6 +18,7 @@ from journeys.expressions import read_expression
 from journeys.needs import Needs
 from journeys.path_patterns import PathPattern, pattern_problems
 from journeys.periods import read_duration_s
+from journeys.rebases import Rebase
 from journeys.schema import CHANNELS, IDENTIFIERS, RECORDS
 from journeys.taxonomy import Taxonomy
 from journeys.working_hours import WorkingHours
@@ -104,6 +105,9 @@ class Publishing(Frozen):
     visit_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
     repeat_days: Annotated[int, Field(ge=1, le=365)] = 7
     headline_measures: Annotated[tuple[str, ...], Field(max_length=12)] = ()
+    least_points: Annotated[float, Field(ge=0, le=50)] = 2.0
+    least_percent: Annotated[float, Field(ge=0, le=100)] = 5.0
+    rebase: tuple[Rebase, ...] = ()
     theme: Theme = Theme()
 
 

@@ -2,7 +2,7 @@
 
 In: the weekly figures of `mining.weekly` and the weeks in which a source was missing. Out: the `measures` of the
 findings. Weeks in which a source that usually reports was missing are not plotted and give no signal: a missing feed
-must never show as a fall. The first week of all is left out too where journeys are concerned: what began before it
+must never show as a fall. A dated rebase in the settings begins a stretch with limits of its own. The first week of all is left out too where journeys are concerned: what began before it
 is unknown. Rates need the settings' smallest denominator.
 """
 
@@ -17,6 +17,7 @@ import pandas as pd
 from journeys.periods import read_week, weeks_between
 from journeys.settings import Settings
 from mining.intervals import wilson_interval
+from mining.notable import chance_of_newest, mark_notable
 from mining.spc import Limits, find_signals, natural_limits
 from mining.suppress import as_cell, is_small, second_to_hide
 from mining.tables import HIDDEN
@@ -79,13 +80,15 @@ def judge_measures(
             for place, each in enumerate(weeks)
         ]
     _hide_seconds(points, list(channel_names))
-    return [
+    judged = [
         _judge(_BY_ID[measure_id], scope, series, settings, weeks[-1] in partial_weeks, channel_names)
         for (scope, measure_id), series in sorted(
             points.items(), key=lambda item: (item[0][0] != "all", item[0][0], order[item[0][1]])
         )
         if not scope.startswith("service:") or scope.removeprefix("service:") in settings.services.services
     ]
+    mark_notable([entry for entry, _ in judged], [chance for _, chance in judged], settings.publishing)
+    return [entry for entry, _ in judged]
 
 
 def _hide_seconds(points: Mapping[tuple[str, str], list[Point]], channels: Sequence[str]) -> None:
@@ -110,14 +113,25 @@ def _judge(
     settings: Settings,
     is_partial: bool,
     channel_names: Mapping[str, str],
-) -> dict[str, Any]:
-    plotted = [point for point in series if point["is_plotted"]]
-    limits = natural_limits([point["value"] for point in plotted])
-    marks = find_signals([point["value"] for point in plotted], limits) if limits else [0] * len(plotted)
-    for point, mark in zip(plotted, marks, strict=True):
-        point["signal"] = _signal(mark, measure.better)
+) -> tuple[dict[str, Any], float | None]:
+    """The entry, and how likely chance alone makes its newest week: None where it is not judged."""
     newest = series[-1]
+    rebases = [
+        each
+        for each in settings.publishing.rebase
+        if each.covers(measure.measure_id, scope) and each.from_week <= newest["week"]
+    ]
+    rebases.sort(key=lambda each: each.from_week)
+    starts = ["", *(each.from_week for each in rebases)]
+    for first, end in zip(starts, [*starts[1:], "9999"], strict=True):
+        plotted = [point for point in series if point["is_plotted"] and first <= point["week"] < end]
+        values = [point["value"] for point in plotted]
+        limits = natural_limits(values)
+        marks = find_signals(values, limits) if limits else [0] * len(plotted)
+        for point, mark in zip(plotted, marks, strict=True):
+            point["signal"] = _signal(mark, measure.better)
     is_signal_known = bool(limits) and newest["is_plotted"]
+    chance = chance_of_newest(values, limits) if limits and newest["is_plotted"] else None
     return {
         "measure_id": measure.measure_id,
         "scope": scope,
@@ -133,8 +147,10 @@ def _judge(
         "signal": newest["signal"] if is_signal_known else "none",
         "reason": _reason(newest, limits, marks) if is_signal_known else _why_none(newest, is_partial),
         "n_weeks": _n_weeks(marks) if is_signal_known else 0,
+        "rebased_from": rebases[-1].from_week if rebases else None,
+        "rebased_because": rebases[-1].reason if rebases else None,
         "series": series,
-    }
+    }, chance
 
 
 def _point(

@@ -14,7 +14,7 @@ from statistics import fmean
 
 _LIMIT_FACTOR = 2.66
 _SCREEN_FACTOR = 3.267
-_RUN = 7
+RUN = 7
 BASELINE_POINTS = 20
 FIRM_POINTS = 12
 FEWEST_POINTS = 6
@@ -62,7 +62,7 @@ def find_signals(points: Sequence[float], limits: Limits) -> list[int]:
 def _mark_runs(points: Sequence[float], limits: Limits, marks: list[int]) -> None:
     """Seven or more in a row on one side of the mean."""
     for side in (1, -1):
-        _mark_stretches([side * (value - limits.mean) > 0 for value in points], _RUN, side, marks)
+        _mark_stretches([side * (value - limits.mean) > 0 for value in points], RUN, side, marks)
 
 
 def _mark_trends(points: Sequence[float], marks: list[int]) -> None:
@@ -74,7 +74,7 @@ def _mark_trends(points: Sequence[float], marks: list[int]) -> None:
             if side * step > 0:
                 start = i if start is None else start
             elif start is not None:
-                if i - start + 1 >= _RUN:
+                if i - start + 1 >= RUN:
                     _mark(range(start, i + 1), side, marks)
                 start = None
 

@@ -148,7 +148,7 @@ def measure(
         "unit": unit, "better": better, "definition": measure_id, "is_headline": scope == "all" and measure_id != "contacts",
         "week": "2026-W46", "value": newest["value"], "n": newest["n"], "low": None, "high": None,
         "mean": level, "usual_low": level - 3 * spread, "usual_high": level + 3 * spread, "is_trial": False,
-        "signal": "usual", "reason": "inside its usual range", "n_weeks": 1, "series": series,
+        "signal": "usual", "reason": "inside its usual range", "n_weeks": 1, "is_notable": True, "rebased_from": None, "rebased_because": None, "series": series,
     }  # fmt: skip
     return {**built, **changes}
 

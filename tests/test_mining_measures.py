@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 import pytest
 from builders_mining import WEEK, World, example_settings
 
+from journeys.rebases import Rebase
 from mining.demand import classify_demand
 from mining.events import build_events
 from mining.measures import judge_measures
@@ -20,12 +21,19 @@ WEEKS = [str(WEEK.plus(back)) for back in range(-13, 1)]
 
 
 def _judged(
-    values: Sequence[float], *, measure_id: str = "contacts", partial: Collection[str] = (), n: float = 400
+    values: Sequence[float],
+    *,
+    measure_id: str = "contacts",
+    partial: Collection[str] = (),
+    n: float = 400,
+    publishing: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One measure of 14 weeks for all services."""
     rows = [("all", measure_id, week, value, n, n) for week, value in zip(WEEKS, values, strict=True)]
     frame = pd.DataFrame(rows, columns=["scope", "measure_id", "week", "value", "n", "n_persons"])
-    return judge_measures(frame, example_settings(), WEEKS[-1], partial, CHANNEL_NAMES)[0]
+    settings = example_settings()
+    settings = settings.model_copy(update={"publishing": settings.publishing.model_copy(update=publishing or {})})
+    return judge_measures(frame, settings, WEEKS[-1], partial, CHANNEL_NAMES)[0]
 
 
 def test_a_week_outside_its_usual_range_says_so() -> None:
@@ -138,3 +146,24 @@ def test_repeats_count_in_the_week_in_which_the_time_for_them_ran_out() -> None:
     world.contact("b1", "bob", "2026-11-08 23:00")
     # Ann's first is repeated after exactly seven days, Bob's is not; Ann's second can still be.
     assert _weekly(world)[("all", "repeat_contact_rate")] == {"2026-W46": 0.5}
+
+
+def test_a_rebase_sets_the_range_anew_and_earlier_weeks_keep_theirs() -> None:
+    """Seven weeks about 400, then seven about 600 since a dated change: unusual without the rebase, usual with it."""
+    values = [400, 404, 400, 404, 400, 404, 400, 600, 604, 600, 604, 600, 604, 600]
+    assert _judged(values)["signal"] == "changed"
+    rebase = Rebase(measure="contacts", from_week=WEEKS[7], reason="One more line was opened")
+    found = _judged(values, publishing={"rebase": (rebase,)})
+    assert (found["signal"], found["rebased_from"], found["rebased_because"]) == ("usual", WEEKS[7], rebase.reason)
+    assert found["mean"] == pytest.approx(4212 / 7)
+    assert {point["signal"] for point in found["series"]} == {"usual"}
+    other = Rebase(measure="contacts", from_week=WEEKS[7], reason="Only of bins", scopes=("service:waste",))
+    assert _judged(values, publishing={"rebase": (other,)})["signal"] == "changed"
+
+
+def test_a_signal_too_small_to_matter_does_not_lead_a_page() -> None:
+    """From 400 to 415 is a signal among weeks of 400 and 401, and 3.7% of the mean."""
+    values = [400, 401] * 6 + [400, 415]
+    assert _judged(values)["signal"] == "changed"
+    assert not _judged(values)["is_notable"]
+    assert _judged(values, publishing={"least_percent": 3.0})["is_notable"]

@@ -22,6 +22,7 @@ MEASURE: dict[str, Any] = {
     "usual_high": 0.36,
     "signal": "concern",
     "n_weeks": 3,
+    "is_notable": True,
     "reason": "outside its usual range",
 }
 

@@ -44,8 +44,9 @@ def draw_xmr(
     name: str,
     description: str,
     element_id: str,
+    limits_from: str = "",
 ) -> str:
-    """One chart as SVG text, 760 x 290 units. Empty text when no week has a value."""
+    """One chart as SVG text, 760 x 290 units. Empty text when no week has a value. Limits are drawn from that week on."""
     values = [point.value for point in points if point.value is not None]
     if not values:
         return ""
@@ -54,7 +55,8 @@ def draw_xmr(
     places = [(LEFT + step * at, None if point.value is None else y_of(point.value)) for at, point in enumerate(points)]
     body = [_grid(y_of, unit), _dates(points, step)]
     if limits:
-        body.append(_limit_lines(limits, y_of, unit))
+        first = next((at for at, point in enumerate(points) if point.week >= limits_from), 0)
+        body.append(_limit_lines(limits, y_of, unit, LEFT + step * max(first - 0.5, 0)))
     body += [polyline(run) for run in runs(places)]
     body += [marker(x, y, point.signal, 4.5) for (x, y), point in zip(places, points, strict=True) if y is not None]
     return frame("".join(body), width=WIDTH, height=HEIGHT, name=name, description=description, element_id=element_id)
@@ -95,11 +97,11 @@ def _dates(points: Sequence[XmrPoint], step: float) -> str:
     return "".join(parts)
 
 
-def _limit_lines(limits: XmrLimits, y_of: _Axis, unit: str) -> str:
+def _limit_lines(limits: XmrLimits, y_of: _Axis, unit: str, left: float) -> str:
     decimals = 1 if unit == "share" else None
     rows = [(limits.high, "top", "6 4"), (limits.mean, "mean", ""), (limits.low, "bottom", "6 4")]
     parts = [
-        line(LEFT, y_of(value), WIDTH - RIGHT, y_of(value), stroke=theme.NEUTRAL, dash=dash) for value, _, dash in rows
+        line(left, y_of(value), WIDTH - RIGHT, y_of(value), stroke=theme.NEUTRAL, dash=dash) for value, _, dash in rows
     ]
     heights = _spread([y_of(value) for value, _, _ in rows])
     for height, (value, word, _) in zip(heights, rows, strict=True):

@@ -53,7 +53,8 @@ def what_changed(source: Source, measures: Sequence[Measure], *, listed: Sequenc
     items: list[Sentence] = [(Signal(m["signal"]), " ", signal_sentence(m), *_where(source, m, rows)) for m in moved]
     rest = sum(has_moved(measure) for measure in watched) - len(moved)
     if rest > 0:
-        items.append((f"{number(rest)} more moved; the tables mark each.",))
+        more = f"{number(rest)} more moved" if moved else f"{number(rest)} moved"
+        items.append((f"{more}, but not by much, or no more often than chance among so many; the tables mark each.",))
     else:
         nothing = f"No {'other ' if moved else ''}{only}" if only else "Nothing else" if moved else "Nothing"
         items.append((f"{nothing} moved outside its usual range.",))

@@ -55,6 +55,7 @@ def xmr_figure(source: Source, measure: Measure | None) -> FigureView | None:
         name=f"{title}, week by week",
         description=signal_sentence(measure),
         element_id=f"x-{anchor}",
+        limits_from=str(measure["rebased_from"] or ""),
     )
     first, last = week_start(points[0].week), week_ending(points[-1].week)
     trial = "; trial limits, from fewer than 12 weeks" if measure.get("is_trial") else ""
@@ -62,12 +63,20 @@ def xmr_figure(source: Source, measure: Measure | None) -> FigureView | None:
     return FigureView(
         figure_id=f"f-{anchor}",
         headline=xmr_headline(measure),
-        subtitle=f"{title}, {_unit_words(unit)}, {span}. Broken lines: usual range{trial}.",
+        subtitle=f"{title}, {_unit_words(unit)}, {span}. Broken lines: usual range{trial}.{_rebased(measure)}",
         drawings=(Drawing(svg),),
         tables=(_series_table(source, measure, title),),
         layout="series",
         note=_marks_note({point.signal for point in points if point.value is not None}),
     )
+
+
+def _rebased(measure: Measure) -> str:
+    """From when on the range holds, and why it was set anew."""
+    if not measure["rebased_from"]:
+        return ""
+    start = week_start(measure["rebased_from"])
+    return f" Range set anew from {start.day} {start:%B %Y}: {measure['rebased_because']}."
 
 
 def xmr_headline(measure: Measure) -> str:

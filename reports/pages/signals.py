@@ -94,8 +94,8 @@ def why_no_value(measure: Measure) -> str:
 
 
 def headlines(measures: Sequence[Measure]) -> list[Measure]:
-    """At most five measures that moved: concern first, then those that rest on most contacts or journeys."""
-    moved = [measure for measure in measures if has_moved(measure)]
+    """At most five measures that moved by more than chance and enough to matter: concern first, then those that rest on most."""
+    moved = [measure for measure in measures if has_moved(measure) and measure["is_notable"]]
     moved.sort(key=lambda m: (MOVED.index(m["signal"]), -(m.get("n") or 0), m["scope"], m["measure_id"]))
     return moved[:MOST_HEADLINES]
 

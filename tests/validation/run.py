@@ -18,11 +18,13 @@ from figures_file import measure_sections  # noqa: E402 - the path above comes f
 from validate_comparison import validate_comparison  # noqa: E402
 from validate_origin import validate_origin  # noqa: E402
 from validate_resolution import validate_resolution  # noqa: E402
+from validate_xmr import validate_xmr  # noqa: E402
 
 SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "comparison": validate_comparison,
     "origin": validate_origin,
     "resolution": validate_resolution,
+    "xmr": validate_xmr,
 }
 
 if __name__ == "__main__":
