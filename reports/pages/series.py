@@ -55,7 +55,7 @@ def xmr_figure(source: Source, measure: Measure | None) -> FigureView | None:
         name=f"{title}, week by week",
         description=signal_sentence(measure),
         element_id=f"x-{anchor}",
-        limits_from=str(measure["rebased_from"] or ""),
+        limits_from=str(measure.get("rebased_from") or ""),
     )
     first, last = week_start(points[0].week), week_ending(points[-1].week)
     trial = "; trial limits, from fewer than 12 weeks" if measure.get("is_trial") else ""
@@ -73,7 +73,7 @@ def xmr_figure(source: Source, measure: Measure | None) -> FigureView | None:
 
 def _rebased(measure: Measure) -> str:
     """From when on the range holds, and why it was set anew."""
-    if not measure["rebased_from"]:
+    if not measure.get("rebased_from"):
         return ""
     start = week_start(measure["rebased_from"])
     return f" Range set anew from {start.day} {start:%B %Y}: {measure['rebased_because']}."

@@ -95,7 +95,7 @@ def why_no_value(measure: Measure) -> str:
 
 def headlines(measures: Sequence[Measure]) -> list[Measure]:
     """At most five measures that moved by more than chance and enough to matter: concern first, then those that rest on most."""
-    moved = [measure for measure in measures if has_moved(measure) and measure["is_notable"]]
+    moved = [measure for measure in measures if has_moved(measure) and measure.get("is_notable", True)]
     moved.sort(key=lambda m: (MOVED.index(m["signal"]), -(m.get("n") or 0), m["scope"], m["measure_id"]))
     return moved[:MOST_HEADLINES]
 
