@@ -37,6 +37,17 @@ def journey_definitions(settings: Settings) -> dict[str, tuple[str, str]]:
             "counted only as far as they are likely to be right, over the weeks of the period. It came before, and more often than "
             "matched; it need not be the cause. Pairs overlap: rows must not be added up.",
         ),
+        "next_week": (
+            "Contacts expected next week",
+            "Worked out from the complete weeks so far, by whichever simple rule (mean of the last weeks, smoothing, last year's week) "
+            "was nearest in the weeks before. Shown only where that was nearer than last week's number in past weeks, each tried "
+            "with what was known then. The range held 8 in 10 of such weeks; how many it did hold stands beside it.",
+        ),
+        "overdue": (
+            "People who will ask after overdue cases",
+            "Cases that are open past their promised date as the week begins, and how many contacts asked after such cases in the "
+            "8 weeks before, by how long they were overdue. It is about groups of cases; nothing is foretold of any person.",
+        ),
         "batches": (
             "Days when many are written to",
             "Days on which a step happens at least 50 times and five times as often as usual, such as a bill run. All the "

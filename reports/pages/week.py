@@ -10,6 +10,7 @@ from reports.pages.cards import pain_point_cards
 from reports.pages.frame import week_frame
 from reports.pages.measures import is_unsafe, measure_slug, measures_table, what_changed
 from reports.pages.model import Bullets, CellView, Link, Page, Paragraph, Section, Sentence, TableView, kept
+from reports.pages.next_week import next_week_section
 from reports.pages.series import xmr_figure
 from reports.pages.signals import headlines, signal_sentence
 from reports.pages.source import Row, Source, service_path, shown_number
@@ -33,6 +34,7 @@ def week_page(source: Source, *, previous_week: str | None, next_week: str | Non
             _key_measures(source),
             _services(source),
             _pain_points(source),
+            next_week_section(source),
             _trust(source),
             _take_away(source),
         ),
