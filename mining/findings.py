@@ -21,6 +21,7 @@ from mining.definitions import definitions_of
 from mining.demand_tables import demand_tables
 from mining.flows import count_flows, select_window
 from mining.forecast_tables import forecast_tables
+from mining.hours import hours_tables
 from mining.in_person import in_person_tables
 from mining.journey_tables import measure_journeys
 from mining.label_accuracy import emerging_table, label_accuracy_tables, tested_tables
@@ -110,6 +111,7 @@ def measure_findings(
         **ledger_tables(engine, settings, first_week, last_week, period),
         **origin_tables(engine, settings, week, cut_off_at, period, partial_weeks),
         **forecast_tables(engine, settings, week, weekly, partial_weeks),
+        **hours_tables(engine, settings, first_week, last_week, period),
         **in_person_tables(engine, settings, first_week, last_week, period),
         **quality_tables(engine, settings, first_week, last_week, cut_off_at, period),
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),

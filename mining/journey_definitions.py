@@ -37,6 +37,12 @@ def journey_definitions(settings: Settings) -> dict[str, tuple[str, str]]:
             "counted only as far as they are likely to be right, over the weeks of the period. It came before, and more often than "
             "matched; it need not be the cause. Pairs overlap: rows must not be added up.",
         ),
+        "handling_hours": (
+            "Handling hours",
+            "Time that staff spend on contacts, where a source says it; the others are taken to be like those of the same row, and "
+            "the share that is known stands beside it. Ranges allow for one person's contacts resembling one another. Hours are "
+            "capacity: nobody goes home because a call was not needed.",
+        ),
         "next_week": (
             "Contacts expected next week",
             "Worked out from the complete weeks so far, by whichever simple rule (mean of the last weeks, smoothing, last year's week) "

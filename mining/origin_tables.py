@@ -14,6 +14,7 @@ from journeys.engine import Engine
 from journeys.periods import Week
 from journeys.settings import Settings
 from mining.batches import batches_table
+from mining.hours import measure_handling
 from mining.origin import find_origins
 from mining.suppress import Show, publish_table
 from mining.tables import FindingTable
@@ -28,7 +29,7 @@ def origin_tables(
 ) -> dict[str, FindingTable]:
     """The tables of origins, batches and web to staff."""
     tables = [
-        _origins(engine, settings, cut_off_at, period),
+        _origins(engine, settings, week, cut_off_at, period),
         batches_table(engine, settings, week),
         web_to_staff_table(engine, settings, week, partial_weeks),
     ]
@@ -40,17 +41,38 @@ def times_as_likely(lift: float) -> str:
     return f"more than {_MOST_TIMES} times as likely" if lift > _MOST_TIMES else f"{lift:.1f} times as likely"
 
 
-def _origins(engine: Engine, settings: Settings, cut_off_at: str, period: str) -> FindingTable:
+def _origins(engine: Engine, settings: Settings, week: Week, cut_off_at: str, period: str) -> FindingTable:
     pairs = find_origins(engine, settings, cut_off_at)
     n_tests = int(pairs["n_tests"].max()) if len(pairs) else 0
     is_shown = pairs["is_sure"] & (pairs["n_persons"] >= settings.publishing.suppress_below)
     stages = _stages(engine, settings)
+    window = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
+    handling = measure_handling(engine, ("service", "demand_type"), *window).set_index(["service", "demand_type"])
+    minutes = {
+        key: tuple(row)
+        for key, row in zip(handling.index, handling[["mean_s", "mean_low", "mean_high"]].to_numpy(), strict=True)
+    }
     rows = [
-        _row(pair, stages.get((pair["service"], pair["step"]), ("", "")), settings)
+        _row(
+            pair,
+            stages.get((pair["service"], pair["step"]), ("", "")),
+            minutes.get((pair["service"], pair["demand_type"])),
+            settings,
+        )
         for pair in pairs[is_shown].head(_MOST_PAIRS).to_dict("records")
     ]
     names = [show.name for show in _SHOWS]
-    hidden = ["n_all", "lift_low", "lift_high", "more_low", "more_high", "saved_low", "saved_high"]
+    hidden = [
+        "n_all",
+        "lift_low",
+        "lift_high",
+        "more_low",
+        "more_high",
+        "saved_low",
+        "saved_high",
+        "hours_low",
+        "hours_high",
+    ]
     return publish_table(
         "origins", "What failure contact follows", f"{period}; {n_tests:,} pairs of step and reason tested", "origins",
         pd.DataFrame(rows, columns=names + hidden), _SHOWS, settings.publishing,
@@ -77,13 +99,24 @@ _SHOWS = (
         low="saved_low",
         high="saved_high",
     ),
+    Show(
+        "saved_hours",
+        "Hours of handling a week, at most",
+        "count",
+        guard="n_persons",
+        low="hours_low",
+        high="hours_high",
+    ),
     Show("median_days", "Median days between", "days", guard="n_persons"),
     Show("p90_days", "90th centile days", "days", guard="n_persons"),
     Show("evidence", "What shows the failure", "text"),
 )
 
 
-def _row(pair: dict[Any, Any], stage: tuple[str, str], settings: Settings) -> dict[str, Any]:
+def _row(
+    pair: dict[Any, Any], stage: tuple[str, str], handling_s: tuple[float, ...] | None, settings: Settings
+) -> dict[str, Any]:
+    """One pair as a row; `handling_s` has the mean seconds of such a contact with its interval, where known."""
     kind = settings.taxonomy.by_slug.get(pair["demand_type"])
     name, says = (kind.name, kind.says) if kind else (pair["demand_type"], pair["demand_type"])
     n, weeks = pair["n_contacts"], settings.publishing.window_weeks
@@ -97,6 +130,10 @@ def _row(pair: dict[Any, Any], stage: tuple[str, str], settings: Settings) -> di
         "stage": stage[0], "owner": stage[1], "demand_type_name": name, "share": n,
         **{name: round(value) for name, value in zip(("more", "more_low", "more_high"), more, strict=True)},
         **{name: round(value, 1) for name, value in zip(("saved", "saved_low", "saved_high"), saved, strict=True)},
+        **{
+            name: round(value * seconds / 3600, 1) if handling_s else None
+            for name, value, seconds in zip(("saved_hours", "hours_low", "hours_high"), saved, handling_s or (0.0,) * 3, strict=True)
+        },
         "evidence": _evidence(pair),
     }  # fmt: skip
 

@@ -112,6 +112,8 @@ def test_what_a_mend_could_save_counts_words_only_as_far_as_they_are_sure() -> N
         "service": "benefits", "step": "Letter sent", "demand_type": "clarification", "n_contacts": 26, "n_supported": 20.8,
         "lift": 2.0, "lift_low": 0.8, "lift_high": 4.0, "n_both": 13, "n_behaviour": 0,
     }  # fmt: skip
-    row = _row(pair, ("Wait", "Service team"), example_settings())
+    row = _row(pair, ("Wait", "Service team"), (3600.0, 1800.0, 7200.0), example_settings())
     assert (row["more"], row["more_low"], row["more_high"]) == (13, 0, 20)
     assert (row["saved"], row["saved_low"], row["saved_high"]) == (0.8, 0, 1.2)
+    assert (row["saved_hours"], row["hours_low"], row["hours_high"]) == (0.8, 0, 2.4)
+    assert _row(pair, ("", ""), None, example_settings())["saved_hours"] is None

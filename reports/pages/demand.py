@@ -42,7 +42,7 @@ def demand_page(source: Source, *, previous_week: str | None, next_week: str | N
             _section(source, "causes", "What happened just before", "causes"),
             origin_section(source),
             web_to_staff_section(source),
-            _section(source, "effort", "Effort", "effort"),
+            _section(source, "effort", "How much work it makes", "handling", "handling_by_reason"),
             _section(source, "evidence", "How it was recognised", "evidence", "ledger", "promises"),
             _section(
                 source, "repeats", "Did people have to come back", "resolution", "resolution_by_service", "repeats"

@@ -83,7 +83,9 @@ def _origin_words(row: Row) -> str:
     if shown_number(saved) is None:
         return words
     value, low, high = (number(saved[end], 1) for end in ("value", "low", "high"))
-    return f"{words} Mended, at most {value} contacts a week would be saved ({low} to {high})."
+    hours = row["saved_hours"]
+    work = f", {number(hours['value'], 1)} hours of handling" if shown_number(hours) else ""
+    return f"{words} Mended, at most {value} contacts a week would be saved ({low} to {high}){work}."
 
 
 def _lift(row: Row) -> CellView:

@@ -17,6 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "validation
 from figures_file import measure_sections  # noqa: E402 - the path above comes first
 from validate_comparison import validate_comparison  # noqa: E402
 from validate_forecast import validate_forecast  # noqa: E402
+from validate_hours import validate_hours  # noqa: E402
 from validate_origin import validate_origin  # noqa: E402
 from validate_resolution import validate_resolution  # noqa: E402
 from validate_xmr import validate_xmr  # noqa: E402
@@ -24,6 +25,7 @@ from validate_xmr import validate_xmr  # noqa: E402
 SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "comparison": validate_comparison,
     "forecast": validate_forecast,
+    "hours": validate_hours,
     "origin": validate_origin,
     "resolution": validate_resolution,
     "xmr": validate_xmr,
