@@ -56,6 +56,7 @@ from mining.service_tables import (
 )
 from mining.stages import place_events, stages_table
 from mining.suppress import Show, as_cell, is_small, publish_table
+from mining.suppress_across import hide_also, hide_channels, hide_reasons
 from mining.tables import HIDDEN, FindingTable
 from mining.variants import count_variants, weighted_variants
 from mining.weekly import count_weekly
@@ -99,7 +100,7 @@ def measure_findings(
 
     cards = find_pain_points(engine, settings)
     more_tables = measure_journeys(engine, settings, week, period, partial_weeks)
-    services = _services(engine, settings, first_week, last_week, period, cards, more_tables)
+    services = _services(engine, settings, week, period, cards, more_tables)
     needs = measure_needs(engine, settings, first_week, last_week, cut_off_at, f"started in the {period}")
     tables: dict[str, FindingTable] = {
         "services": _services_table(measures, services, settings, week_period),
@@ -175,12 +176,13 @@ def _published_settings(settings: Settings) -> dict[str, Any]:
 def _services(
     engine: Engine,
     settings: Settings,
-    first_week: str,
-    last_week: str,
+    week: Week,
     period: str,
     cards: list[dict[str, Any]],
     more_tables: Callable[[str], list[FindingTable]],
 ) -> list[dict[str, Any]]:
+    first_week, last_week = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
+    small_reasons, small_channels = hide_reasons(engine, settings, week), hide_channels(engine, settings, week)
     counts = engine.run(
         "SELECT service, count(*) AS n, count(DISTINCT person_id) AS n_persons FROM window_journeys GROUP BY service"
     )
@@ -192,7 +194,12 @@ def _services(
         count = by_service[service]
         flows = read_flows(engine, service, settings)
         model = discover_model(weighted_variants(engine, service))
-        reasons = with_names(count_reasons(engine, first_week, last_week, service), settings)
+        reasons = hide_also(
+            with_names(count_reasons(engine, first_week, last_week, service), settings),
+            "demand_type",
+            service,
+            small_reasons,
+        )
         tables = [
             steps_table(flows, settings, period),
             moves_table(flows, model, settings, period),
@@ -202,7 +209,7 @@ def _services(
             waiting_table(engine, service, settings, period),
             needs_table(reasons, settings, period),
             reasons_table(reasons, settings, period),
-            service_channels_table(engine, service, settings, first_week, last_week, period),
+            service_channels_table(engine, service, settings, first_week, last_week, period, small_channels),
             model_table(model, settings, period),
             *more_tables(service),
         ]

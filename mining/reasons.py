@@ -12,6 +12,7 @@ from journeys.settings import Settings
 from mining.dialect import centile
 from mining.names import channel_name
 from mining.suppress import TOTAL, PartsOf, Show, publish_table
+from mining.suppress_across import Cell, hide_also
 from mining.tables import FindingTable
 from mining.working_time import in_working_days
 
@@ -90,9 +91,12 @@ def needs_table(rows: pd.DataFrame, settings: Settings, period: str) -> FindingT
 
 
 def service_channels_table(
-    engine: Engine, service: str, settings: Settings, first_week: str, last_week: str, period: str
+    engine: Engine, service: str, settings: Settings, first_week: str, last_week: str, period: str, hidden: set[Cell]
 ) -> FindingTable:
-    """Contacts and failure demand of one service by channel; in-person is listed even when small."""
+    """Contacts and failure demand of one service by channel; in-person is listed even when small.
+
+    `hidden` are (service, channel) that would give others away.
+    """
     rows = engine.run(
         """
         SELECT channel, count(*) AS n_contacts, count(DISTINCT person_id) AS n_persons, sum(count(*)) OVER () AS n_all,
@@ -108,7 +112,7 @@ def service_channels_table(
     if "face_to_face" not in set(rows["channel"]):
         none = dict.fromkeys(rows.columns, 0) | {"channel": "face_to_face"}
         rows = pd.concat([rows, pd.DataFrame([none])], ignore_index=True)
-    rows = rows.assign(
+    rows = hide_also(rows, "channel", service, hidden).assign(
         channel_name=[channel_name(channel) for channel in rows["channel"]],
         share=rows["n_contacts"],
         failure_demand_rate=rows["n_failure"],

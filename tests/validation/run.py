@@ -20,6 +20,7 @@ from validate_forecast import validate_forecast  # noqa: E402
 from validate_hours import validate_hours  # noqa: E402
 from validate_origin import validate_origin  # noqa: E402
 from validate_resolution import validate_resolution  # noqa: E402
+from validate_suppression import validate_suppression  # noqa: E402
 from validate_xmr import validate_xmr  # noqa: E402
 
 SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -28,6 +29,7 @@ SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
     "hours": validate_hours,
     "origin": validate_origin,
     "resolution": validate_resolution,
+    "suppression": validate_suppression,
     "xmr": validate_xmr,
 }
 
