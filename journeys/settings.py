@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from journeys.changes import Change, change_problems
 from journeys.designs import Designs
 from journeys.expressions import read_expression
 from journeys.needs import Needs
@@ -329,6 +330,7 @@ class Settings(Frozen):
     needs: Needs = Needs()
     designs: Designs = Designs()
     paths: tuple[PathPattern, ...] = ()
+    changes: tuple[Change, ...] = ()
 
     @model_validator(mode="after")
     def _check_names(self) -> Settings:
@@ -343,6 +345,7 @@ class Settings(Frozen):
                 )
         services, types = self.services.services, self.taxonomy.by_slug
         problems = self.needs.problems(services, types) + self.designs.problems(services, types)
+        problems += change_problems(self.changes, services)
         if problems := problems + pattern_problems(self.paths, types):
             raise ValueError("\n".join(problems))
         return self

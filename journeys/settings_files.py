@@ -32,6 +32,7 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("needs", "needs.toml", None),
     ("designs", "designed.toml", None),
     ("paths", "paths.toml", "pattern"),
+    ("changes", "changes.toml", "change"),
 )
 _OPTIONAL = frozenset(
     {
@@ -45,6 +46,7 @@ _OPTIONAL = frozenset(
         "needs.toml",
         "designed.toml",
         "paths.toml",
+        "changes.toml",
     }
 )
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own

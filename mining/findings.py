@@ -14,6 +14,7 @@ import pandas as pd
 from journeys.engine import Engine
 from journeys.periods import Week
 from journeys.settings import Settings
+from mining.changes import answered_by, changes_table
 from mining.channel_tables import channel_tables
 from mining.comparison import build_compared
 from mining.comparison_tables import comparison_tables
@@ -98,7 +99,11 @@ def measure_findings(
     partial_weeks = set(missing_weeks["week"])
     measures = judge_measures(weekly, settings, last_week, partial_weeks, CHANNEL_NAMES)
 
-    cards = find_pain_points(engine, settings)
+    cards = [
+        card | {"change": answered_by(settings, card["pain_point_id"], week)}
+        for card in find_pain_points(engine, settings)
+    ]
+    changes = changes_table(settings, measures, week)
     more_tables = measure_journeys(engine, settings, week, period, partial_weeks)
     services = _services(engine, settings, week, period, cards, more_tables)
     needs = measure_needs(engine, settings, first_week, last_week, cut_off_at, f"started in the {period}")
@@ -109,6 +114,7 @@ def measure_findings(
         "resolution": resolution_table(engine, week, settings, week_period),
         "resolution_by_service": resolution_by_service(engine, week, settings, week_period),
         **comparison_tables(engine, settings, week),
+        **({"changes": changes} if changes else {}),
         **ledger_tables(engine, settings, first_week, last_week, period),
         **origin_tables(engine, settings, week, cut_off_at, period, partial_weeks),
         **forecast_tables(engine, settings, week, weekly, partial_weeks),

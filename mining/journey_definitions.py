@@ -37,6 +37,13 @@ def journey_definitions(settings: Settings) -> dict[str, tuple[str, str]]:
             "counted only as far as they are likely to be right, over the weeks of the period. It came before, and more often than "
             "matched; it need not be the cause. Pairs overlap: rows must not be added up.",
         ),
+        "changes": (
+            "Changes on record",
+            "Weekly measures before and since a change of config/changes.toml, less those of a service that was not changed, where one "
+            "is named: how far the weeks since lie from where the weeks before were heading (interrupted time series; range "
+            "allows for weeks that resemble their neighbours). Said from 8 complete weeks on. Something else may have happened "
+            "at the same time.",
+        ),
         "handling_hours": (
             "Handling hours",
             "Time that staff spend on contacts, where a source says it; the others are taken to be like those of the same row, and "

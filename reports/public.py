@@ -1,4 +1,4 @@
-"""The public folder: what residents may read, and nothing else. Pages of trust only, no figures of services.
+"""The public folder: what residents may read, and nothing else. Pages of trust, and changes that the weeks bear out.
 
 In: the newest published week. Out: files by path within site-public/. No page links to the intranet site.
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from reports import theme
 from reports.pages.archive import WeekLine
+from reports.pages.changes import told_residents
 from reports.pages.model import Bullets, Frame, Link, Page, Paragraph, Section, Sentence
 from reports.pages.source import Source
 from reports.pages.transparency import transparency_page
@@ -39,7 +40,12 @@ def _index(source: Source) -> Page:
         "what is used, how, and what it is not used for."
     )
     links: tuple[Sentence, ...] = tuple((Link(text, href),) for text, href in _PAGES)
-    sections = (Section("pages", "Read more", (Paragraph((words,)), Bullets(links))),)
+    told = told_residents(source.findings)
+    changed = (
+        Section("changed", "You told us, we changed", (Bullets(tuple((words,) for words in told)),)) if told else None
+    )
+    about = (Section("pages", "Read more", (Paragraph((words,)), Bullets(links))),)
+    sections = (*((changed,) if changed else ()), *about)
     return Page("index.html", "What we do with records of contacts", "", _frame(source, ""), sections)
 
 

@@ -53,7 +53,7 @@ def make_workspace(root: Path, sources: str = CALLS, **files: str | bytes) -> Wo
     workspace = create_workspace(root)
     (workspace.config / "sources.toml").write_text(sources, encoding="utf-8")
     (workspace.config / "services.toml").write_text(SERVICES, encoding="utf-8")
-    for name in ("needs.toml", "designed.toml"):
+    for name in ("needs.toml", "designed.toml", "changes.toml"):
         (workspace.config / name).unlink()  # they are about services that this workspace has not
     for name, content in files.items():
         put_source(workspace, name.replace("_", ".", 1) if "_" in name else name, content)

@@ -27,7 +27,16 @@ from journeys.sample.moves import NEED, Move, make_moves
 from journeys.sample.notes import NotePool
 from journeys.sample.people import make_people
 from journeys.sample.plan import FAILING_FORM, Journey, make_plan
-from journeys.sample.planted import COUNTER, RENEWALS, make_counter_people, make_counter_visits, make_renewals
+from journeys.sample.planted import (
+    COUNTER,
+    MENDED,
+    MENDED_WEEKS,
+    RENEWALS,
+    make_counter_people,
+    make_counter_visits,
+    make_failing_visits,
+    make_renewals,
+)
 from journeys.sample.processes import PROCESSES
 from journeys.sample.rows import Logged, Logger, Row
 from journeys.settings import Services
@@ -78,10 +87,18 @@ def make_council(
     visits = make_counter_visits(
         regulars, len(journeys) + len(letters), first_day=first_day, weeks=weeks, rng=planted_rng
     )
+    failing = make_failing_visits(
+        people,
+        len(journeys) + len(letters) + len(visits),
+        first_day=first_day,
+        weeks=weeks,
+        scale=scale,
+        rng=planted_rng,
+    )
     people = [*people, *regulars]
     last_logger = Logger(NotePool(), planted_rng, logger.numbers)
-    last, last_rows, last_cut = _log_all([*letters, *visits], people, last_logger, first_day, end)
-    journeys += [*letters, *visits]
+    last, last_rows, last_cut = _log_all([*letters, *visits, *failing], people, last_logger, first_day, end)
+    journeys += [*letters, *visits, *failing]
     logged, rows, cut = logged + last, rows + last_rows, cut | last_cut
     n_files = write_files(folder / "sources", rows)
     truth = {
@@ -94,6 +111,7 @@ def make_council(
             **dirt, "failing_form": FAILING_FORM, "failing_from": str(week_of(fails_from.date())),
             "renewals": {"service": RENEWALS, "n_letters": len(letters), "days": sorted({f"{letter.steps[0].at:%Y-%m-%d}" for letter in letters})},
             "counter": {"service": COUNTER, "n_persons": len(regulars)},
+            "mended_form": {"service": MENDED, "from": str(last_week.plus(1 - MENDED_WEEKS))},
         },
     }  # fmt: skip
     (folder / "truth.json").write_text(compact_json(truth), encoding="utf-8")

@@ -1,8 +1,9 @@
-"""Planted in the sample council: two days on which very many renewal letters go out, and people whom only the counter sees.
+"""Planted in the sample council: two days of renewal letters, people whom only the counter sees, a form that was mended.
 
 Drawn after everything else and with random numbers of their own, so that the rest of the council stays the same to the
 byte. Renewals: some of those written to call about their letter or renew at once. The counter: people without account
-or e-mail who come in person about a service that others seldom visit, and never use anything else.
+or e-mail who come in person about a service that others seldom visit, and never use anything else. The form: it loses what people
+enter until 12 weeks before the end, when it is mended (config/changes.toml); until then most of them call.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ _ANSWERS = 0.35  # of the letters
 _ANSWER_DAYS = 3.0
 _ANSWER_TYPES = ("clarification", "request")
 _VISITS_PER_WEEK = 8
+MENDED, MENDED_WEEKS = "schools", 12
+_FAILS_PER_WEEK = 22
+_CALLS_AFTER = 0.85
 
 
 def make_renewals(
@@ -73,4 +77,28 @@ def make_counter_visits(
         at = next_slot(wanted, "face_to_face", rng)
         visit = Contact(index, person.index, COUNTER, "face_to_face", at, "report")
         journeys.append(Journey(index, COUNTER, person.index, True, (visit,), ()))
+    return journeys
+
+
+def make_failing_visits(
+    people: Sequence[Person],
+    first_index: int,
+    *,
+    first_day: datetime,
+    weeks: int,
+    scale: float,
+    rng: np.random.Generator,
+) -> list[Journey]:
+    """Visits in which the form fails, in all weeks until it was mended, and the calls that follow within the hour."""
+    journeys: list[Journey] = []
+    for week in range(weeks - MENDED_WEEKS):
+        for _ in range(int(rng.poisson(_FAILS_PER_WEEK * scale))):
+            index, person = first_index + len(journeys), people[int(rng.integers(len(people)))].index
+            wanted = first_day + timedelta(weeks=week, days=int(rng.integers(7)))
+            at = next_slot(wanted, "web", rng)
+            visits = [Contact(index, person, MENDED, "web", at, "digital_barrier", form="failed")]
+            if rng.random() < _CALLS_AFTER:
+                call = next_slot(at + timedelta(minutes=40), "phone", rng)
+                visits.append(Contact(index, person, MENDED, "phone", call, "digital_barrier"))
+            journeys.append(Journey(index, MENDED, person, False, tuple(visits), ()))
     return journeys

@@ -16,7 +16,7 @@ _EVIDENCE = {
     "words and behaviour": "What people said and what they did",
     "none": "Not recorded",
 }
-_SHORT_FACTS = ("Share of this service's journeys", "Median days lost", "Since", "Owner")
+_SHORT_FACTS = ("Share of this service's journeys", "Median days lost", "Since", "Owner", "Change")
 _CSV_KEYS = (
     "pain_point_id", "rank", "service", "stage", "title", "demand_type", "n_journeys", "n_persons",
     "n_extra_contacts", "share_of_journeys", "median_days_lost", "since_week", "evidence",
@@ -74,10 +74,20 @@ def _facts(point: Mapping[str, Any], *, is_short: bool) -> list[tuple[str, str]]
         ("Confidence", str(point.get("confidence") or NO_VALUE_MARK)),
         ("Owner", str(point.get("owner") or "not named")),
         ("Reference", str(point["pain_point_id"])),
+        ("Change", _change(point.get("change"))),
     ]
     if is_short:
         facts = [fact for fact in facts if fact[0] in _SHORT_FACTS]
     return [(term, fact) for term, fact in facts if fact != NO_VALUE_MARK]
+
+
+def _change(change: Mapping[str, Any] | None) -> str:
+    """The change on record that answers the card, its owner and its age."""
+    if not change:
+        return NO_VALUE_MARK
+    age = f", {change['n_weeks']} weeks" if change["status"] == "in place" else ""
+    owner = f", {change['owner']}" if change["owner"] else ""
+    return f"{change['title']} ({change['status']}{age}{owner})"
 
 
 def _plain(cell: Any) -> Any:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from reports.figures.ranges import RangeRow, draw_ranges
+from reports.pages.changes import changes_section
 from reports.pages.frame import week_frame
 from reports.pages.measures import measures_table, what_changed
 from reports.pages.model import Block, Drawing, FigureView, Page, Paragraph, Section, Sentence, kept
@@ -42,6 +43,7 @@ def demand_page(source: Source, *, previous_week: str | None, next_week: str | N
             _section(source, "causes", "What happened just before", "causes"),
             origin_section(source),
             web_to_staff_section(source),
+            changes_section(source),
             _section(source, "effort", "How much work it makes", "handling", "handling_by_reason"),
             _section(source, "evidence", "How it was recognised", "evidence", "ledger", "promises"),
             _section(
