@@ -6,15 +6,18 @@ fewer than twice as many now, because two windows that overlap differ by two wee
 Then, in every line that has a published total (the reasons of one kind of demand in a service; a reason over all services), the
 hidden cells must leave at least `SLACK` between what each could least and most be: with h hidden cells that sum to S, each is
 at least 1 and at most S - h + 1. Where they do not, the smallest cell shown in the line is hidden as well, until
-nothing changes (complementary suppression: L. Willenborg and T. de Waal, Elements of Statistical Disclosure Control, 2001,
-chapter 4). `make validate` attacks the outcome by linear programming.
+nothing changes. Then the least and the most of each hidden cell are worked out from all totals at once by linear programming;
+where they lie less than `SLACK` apart, one more cell of its lines is hidden (complementary suppression with an audit: L.
+Willenborg and T. de Waal, Elements of Statistical Disclosure Control, 2001, chapter 4). `make validate` attacks the outcome.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 
+import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
 
 from journeys.engine import Engine
 from journeys.periods import Week
@@ -59,7 +62,45 @@ def hide_cells(windows: list[pd.DataFrame], publishing: Publishing) -> set[Cell]
     ]
     while more := {cell for line in lines if (cell := _next_to_hide(line, counts, hidden)) is not None}:
         hidden |= more
+    sizes = _values(now, "n_persons")
+    known = [line for line in lines if not 0 < sum(sizes[cell] for cell in line) < fewest]
+    while more := _told_too_closely(known, counts, hidden, 2 * fewest):
+        hidden |= more
     return hidden
+
+
+def _told_too_closely(lines: list[list[Cell]], counts: dict[Cell, float], hidden: set[Cell], few: int) -> set[Cell]:
+    """One more cell to hide for each hidden one that the totals of `lines` tell to less than `SLACK`; none where none is left."""
+    order = sorted(hidden)
+    place = {cell: at for at, cell in enumerate(order)}
+    own = [[cell for cell in line if cell in place] for line in lines]
+    own = [line for line in own if line]
+    if not own:
+        return set()
+    told = np.zeros((len(own), len(order)))
+    for at, line in enumerate(own):
+        told[at, [place[cell] for cell in line]] = 1.0
+    totals = [sum(counts[cell] for cell in line) for line in own]
+    # Who knows the rule knows that hidden cells are few, but for those hidden beside them.
+    limits = [(1.0, few - 1.0 if counts[cell] < few else None) for cell in order]
+    more = set()
+    for at, cell in enumerate(order):
+        goal = np.zeros(len(order))
+        goal[at] = 1.0
+        least, most = (
+            linprog(sign * goal, A_eq=told, b_eq=totals, bounds=limits, method="highs").fun for sign in (1, -1)
+        )
+        if -most - least < SLACK - 1e-6:
+            shown = [
+                (counts[one], one)
+                for line in lines
+                if cell in line
+                for one in line
+                if one not in hidden and counts[one] > 0
+            ]
+            if shown:
+                more.add(min(shown)[1])
+    return more
 
 
 def _next_to_hide(line: list[Cell], counts: dict[Cell, float], hidden: set[Cell]) -> Cell | None:

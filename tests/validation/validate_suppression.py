@@ -19,13 +19,15 @@ from builders_mining import example_settings
 from scipy.optimize import linprog
 from scipy.sparse import csr_matrix, lil_matrix
 
+from mining.suppress import second_to_hide
 from mining.suppress_across import WINDOWS_BEFORE, hide_cells
+from mining.tables import HIDDEN
 
 N_COUNCILS = 204
 _WINDOW, _WINDOWS = 13, 3
 _WEEKS = _WINDOW + _WINDOWS - 1 + WINDOWS_BEFORE  # the first published window has windows before it too
 _NARROW = 5
-Counts = npt.NDArray[np.int64]
+Counts = Places = npt.NDArray[np.int64]
 
 
 def validate_suppression() -> dict[str, Any]:
@@ -62,9 +64,9 @@ def _attack(counts: Counts, late: Counts, *, is_whole: bool) -> tuple[int, int]:
     n_services, n_reasons, _ = counts.shape
     n_cells = n_services * n_reasons
     n_unknown = n_cells * (_WEEKS + 1)  # the last block is what the correction added
-    rows: list[npt.NDArray[np.int64]] = []
+    rows: list[Places] = []
     values: list[float] = []
-    asked: list[npt.NDArray[np.int64]] = []
+    asked: list[Places] = []
     low, high = [], []
 
     def place(service: int, reason: int, week: int) -> int:
@@ -84,21 +86,9 @@ def _attack(counts: Counts, late: Counts, *, is_whole: bool) -> tuple[int, int]:
                 else:
                     rows.append(own)
                     values.append(float(window[service, reason]))
-        for service in range(n_services):
-            rows.append(np.array([place(service, reason, week) for reason in range(n_reasons) for week in weeks]))
-            values.append(float(window[service].sum()))
-        for reason in range(n_reasons):
-            rows.append(np.array([place(service, reason, week) for service in range(n_services) for week in weeks]))
-            values.append(float(window[:, reason].sum()))
+        _add_totals(rows, values, window, weeks)
     for week in range(_WEEKS):
-        for service in range(n_services):
-            if counts[service, :, week].sum() >= 10 or not counts[service, :, week].any():
-                rows.append(np.array([place(service, reason, week) for reason in range(n_reasons)]))
-                values.append(float(counts[service, :, week].sum()))
-        for reason in range(n_reasons):
-            if counts[:, reason, week].sum() >= 10 or not counts[:, reason, week].any():
-                rows.append(np.array([place(service, reason, week) for service in range(n_services)]))
-                values.append(float(counts[:, reason, week].sum()))
+        _add_totals(rows, values, counts[:, :, week], [week])
     known = _matrix(rows, n_unknown)
     bounded = _matrix(asked, n_unknown)
     limits = np.concatenate([-np.array(low), np.minimum(high, 1e6)])
@@ -119,6 +109,22 @@ def _attack(counts: Counts, late: Counts, *, is_whole: bool) -> tuple[int, int]:
     return len(asked), n_recovered
 
 
+def _add_totals(rows: list[Places], values: list[float], table: Counts, weeks: list[int]) -> None:
+    """Totals of services and of reasons that are published: small ones are hidden, and where that is one, the next with it."""
+    place = np.arange(table.size).reshape(table.shape)
+    for axis in (1, 0):
+        totals = table.sum(axis=axis)
+        cells: list[Any] = [dict(HIDDEN) if 0 < total < 10 else int(total) for total in totals]
+        second = second_to_hide(cells)
+        for at, cell in enumerate(cells):
+            if at != second and not isinstance(cell, dict):
+                own = place[at] if axis == 1 else place[:, at]
+                rows.append(np.concatenate([own + week * table.size for week in weeks]))
+                values.append(float(totals[at]))
+    rows.append(np.concatenate([place.ravel() + week * table.size for week in weeks]))
+    values.append(float(table.sum()))
+
+
 def _hidden(counts: Counts, end: int, *, is_whole: bool) -> set[tuple[int, int]]:
     """Cells hidden in the window that ends before week `end`, those that hold nobody left out: zero is shown."""
     windows = [
@@ -136,7 +142,7 @@ def _as_frame(window: Counts) -> pd.DataFrame:
     return pd.DataFrame({"row": service, "line": "", "column": reason, "n": n, "n_persons": n})
 
 
-def _matrix(rows: list[npt.NDArray[np.int64]], width: int) -> csr_matrix:
+def _matrix(rows: list[Places], width: int) -> csr_matrix:
     filled = lil_matrix((len(rows), width))
     for at, own in enumerate(rows):
         filled[at, own] = 1.0
