@@ -13,16 +13,17 @@ What is too short, not English or not supported keeps its best guess but is abst
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from spacy.tokens import Doc
 
 from journeys.taxonomy import UNCLEAR, URGENT, Taxonomy
 from nlp.cues import NO_CUES, Cues, Weighted, cue_strengths
 from nlp.features import Reals
-from nlp.reasons import Weights
+from nlp.lexicon import Tokens
+from nlp.pieces import Places
+from nlp.reasons import Reading, Weights
 from nlp.reduce import ReduceWeights
 
 _SHORT_TOKENS, _SHORT_SHARE = 4, 0.9
@@ -36,8 +37,7 @@ _FEWEST_OF_NOVEL = 6
 _MOST_WORDS_SHOWN = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     """What the words of one note say. `score` is a share 0-1; `demand` is "unclear" where we abstain."""
 
     demand: str
@@ -55,10 +55,16 @@ class Label:
 EMPTY = Label(UNCLEAR, UNCLEAR, (UNCLEAR,), 0.8, "", None, True)  # what nobody could read is mostly unclear indeed
 
 
-def choose_by_cues(doc: Doc, cues: Cues, taxonomy: Taxonomy) -> Label:
-    """The label of one note from the cues found in it alone."""
-    if not cues.hits:
-        return EMPTY
+def choose_by_cues(tokens: Tokens, cues_of: Sequence[Cues], taxonomy: Taxonomy) -> list[Label]:
+    """The labels of notes from the cues found in them alone."""
+    firsts = (tokens.ends - tokens.lengths).tolist()
+    return [
+        _by_cues(tokens, first, length, cues, taxonomy) if cues.hits else EMPTY
+        for first, length, cues in zip(firsts, tokens.lengths.tolist(), cues_of, strict=True)
+    ]
+
+
+def _by_cues(tokens: Tokens, first: int, length: int, cues: Cues, taxonomy: Taxonomy) -> Label:
     by_slug: dict[str, list[Weighted]] = {}
     for hit, weight in cues.hits:
         by_slug.setdefault(hit.rule.slug, []).append((hit, weight))
@@ -69,14 +75,14 @@ def choose_by_cues(doc: Doc, cues: Cues, taxonomy: Taxonomy) -> Label:
     primary = applying[0] if applying else max(order, key=lambda slug: scores[slug])
     demands = {taxonomy.demand_of(slug) for slug in applying}
     score = scores[primary] * (_CONFLICT_SHARE if len(demands) > 1 else 1.0)
-    score *= _SHORT_SHARE if len(doc) < _SHORT_TOKENS else 1.0
+    score *= _SHORT_SHARE if length < _SHORT_TOKENS else 1.0
     is_abstained = not applying or primary == UNCLEAR
     return Label(
         demand=UNCLEAR if is_abstained else taxonomy.demand_of(primary),
         demand_type=primary,
         demand_types=applying or (primary,),
         score=round(score, 3),
-        evidence=_evidence(doc, counted[primary]),
+        evidence=_evidence(tokens, first, counted[primary]),
         topic=None,
         is_abstained=is_abstained,
         sla_state=cues.sla_state,
@@ -89,51 +95,49 @@ class MarginChooser:
     def __init__(self, taxonomy: Taxonomy, weights: Weights | ReduceWeights) -> None:
         self._taxonomy = taxonomy
         self._types = taxonomy.precedence
+        self._demands = [taxonomy.demand_of(slug) for slug in self._types]
         self._settings = weights.settings
         self._topics = weights.topics
         self._n_learnt = len(weights.types)
         self._learnt = np.array([weights.types.index(slug) if slug in weights.types else -1 for slug in self._types])
         self._column = {slug: column for column, slug in enumerate(self._types)}
 
-    def choose(self, docs: Sequence[Doc], cues_of: Sequence[Cues]) -> list[Label]:
-        """Labels of notes that were read together; `cues_of[i]` are the cues that count in `docs[i]`."""
-        hits_of = [cues.hits for cues in cues_of]
-        reasons = docs[0].user_data["reasons"]
-        rows = reasons.margins[[doc.user_data["reasons"].place for doc in docs]]
+    def choose(self, tokens: Tokens, cues_of: Sequence[Cues], read: Reading) -> list[Label]:
+        """Labels of notes that were read together; `cues_of[i]` are the cues that count in note i."""
+        rows = read.margins
         learnt = np.where(self._learnt >= 0, rows[:, self._learnt], _NEVER)
         learnt[:, self._column[URGENT]] += self._settings["urgent_bonus"]
         margins = self._with_cues(learnt, cues_of)
         primary = margins.argmax(axis=1)
         own = [
-            [weighted for weighted in hits if weighted[0].rule.slug == self._types[at]]
-            for hits, at in zip(hits_of, primary.tolist(), strict=True)
+            [weighted for weighted in cues.hits if weighted[0].rule.slug == self._types[at]] if cues.hits else []
+            for cues, at in zip(cues_of, primary.tolist(), strict=True)
         ]
-        spoken = self._spoken(docs, primary, own)
         highest = margins.max(axis=1)
-        is_unsure = (highest < self._settings["abstain_below"]).tolist()
-        is_new = (learnt.max(axis=1) < self._settings["novel_below"]).tolist()
-        chances = (1 / np.exp((margins - highest[:, None]) * self._settings["temperature"]).sum(axis=1)).tolist()
-        by_model = (primary == learnt.argmax(axis=1)).tolist()
-        topics = self._topics_of(rows)
-        labels = []
-        for at, doc in enumerate(docs):
-            slug = self._types[primary[at]]
-            is_abstained = slug == UNCLEAR or is_unsure[at]
-            labels.append(
-                Label(
-                    demand=UNCLEAR if is_abstained else self._taxonomy.demand_of(slug),
-                    demand_type=slug,
-                    demand_types=(slug, *self._others(margins[at], cues_of[at], slug)),
-                    score=round(chances[at], 3),
-                    evidence=_evidence(doc, _apart(own[at])) if own[at] else _words_spoken(doc, spoken[at]),
-                    topic=topics[at],
-                    is_abstained=is_abstained,
-                    decided_by=("both" if own[at] else "model") if by_model[at] else "cues",
-                    sla_state=cues_of[at].sla_state,
-                    is_novel=is_new[at] and not hits_of[at] and len(doc) >= _FEWEST_OF_NOVEL,
-                )
-            )
-        return labels
+        chances = 1 / np.exp((margins - highest[:, None]) * self._settings["temperature"]).sum(axis=1)
+        noted = zip(
+            cues_of,
+            primary.tolist(),
+            self._types_of(margins, cues_of, primary),
+            chances.tolist(),
+            self._evidence(tokens, own, read.words.spoken(self._asked(primary, own), _MOST_WORDS_SHOWN)),
+            self._topics_of(rows),
+            (highest < self._settings["abstain_below"]).tolist(),
+            _deciders(own, (primary == learnt.argmax(axis=1)).tolist()),
+            self._is_novel(tokens, learnt),
+            strict=True,
+        )
+        return [self._label(cues, *said) if cues.is_readable else EMPTY for cues, *said in noted]
+
+    def _label(
+        self, cues: Cues, primary: int, types: tuple[str, ...], score: float, evidence: str, topic: str | None,
+        is_unsure: bool, decided_by: str, is_novel: bool,
+    ) -> Label:  # fmt: skip
+        is_abstained = is_unsure or types[0] == UNCLEAR
+        return Label(
+            UNCLEAR if is_abstained else self._demands[primary], types[0], types, round(score, 3), evidence, topic,
+            is_abstained, decided_by, is_novel and not cues.hits, cues.sla_state,
+        )  # fmt: skip
 
     def _with_cues(self, learnt: Reals, cues_of: Sequence[Cues]) -> Reals:
         margins = learnt.copy()
@@ -144,23 +148,35 @@ class MarginChooser:
                 margins[at, column] = margins[at, column] + CUES_SHARE * strength if is_learnt else 2 * strength - 1
         return margins
 
-    def _others(self, margins: Reals, cues: Cues, primary: str) -> Iterator[str]:
-        """Other types that apply, the first by rank first: columns are in that order."""
-        strengths = cue_strengths(cues) if cues.hits else {}
-        for column in np.flatnonzero(margins > (_ALSO_WITH_CUE if cues.hits else 0.0)).tolist():
+    def _types_of(
+        self, margins: Reals, cues_of: Sequence[Cues], primary: npt.NDArray[np.intp]
+    ) -> list[tuple[str, ...]]:
+        """The primary type, then others that apply, the first by rank first: columns are in that order."""
+        types: list[tuple[str, ...]] = [(self._types[at],) for at in primary.tolist()]
+        lowest = np.where([bool(cues.hits) for cues in cues_of], np.float32(_ALSO_WITH_CUE), np.float32(0.0))
+        may_apply = margins > lowest[:, None]
+        may_apply[np.arange(len(primary)), primary] = False
+        if UNCLEAR in self._column:
+            may_apply[:, self._column[UNCLEAR]] = False
+        for at, column in np.argwhere(may_apply).tolist():
             slug = self._types[column]
-            applies = margins[column] > 0 or strengths.get(slug, 0.0) >= self._taxonomy.score_at_least
-            if applies and slug not in {primary, UNCLEAR}:
-                yield slug
+            if margins[at, column] > 0 or cue_strengths(cues_of[at]).get(slug, 0.0) >= self._taxonomy.score_at_least:
+                types[at] += (slug,)
+        return types
 
-    def _spoken(self, docs: Sequence[Doc], primary: npt.NDArray[np.intp], own: list[list[Weighted]]) -> list[list[int]]:
-        """Positions of the words that spoke, for notes without a cue of their type."""
-        read = docs[0].user_data["reasons"].read
-        answer_of = np.full(len(read.sums), -1, np.int64)
-        places = [doc.user_data["reasons"].place for doc in docs]
-        answer_of[places] = np.where([bool(hits) for hits in own], -1, self._learnt[primary])
-        found = read.spoken(answer_of, _MOST_WORDS_SHOWN)
-        return [found[place] for place in places]
+    def _asked(self, primary: npt.NDArray[np.intp], own: list[list[Weighted]]) -> Places:
+        """Which answer the words of each note are asked for; -1 where a cue of its type says it already."""
+        return np.where([bool(hits) for hits in own], -1, self._learnt[primary])
+
+    def _evidence(self, tokens: Tokens, own: list[list[Weighted]], spoken: list[list[int]]) -> Iterator[str]:
+        firsts = (tokens.ends - tokens.lengths).tolist()
+        for first, hits, places in zip(firsts, own, spoken, strict=True):
+            yield _evidence(tokens, first, _apart(hits)) if hits else _words_spoken(tokens, first, places)
+
+    def _is_novel(self, tokens: Tokens, learnt: Reals) -> list[bool]:
+        is_new = (learnt.max(axis=1) < self._settings["novel_below"]) & (tokens.lengths >= _FEWEST_OF_NOVEL)
+        novel: list[bool] = is_new.tolist()
+        return novel
 
     def _topics_of(self, rows: Reals) -> list[str | None]:
         if not self._topics:
@@ -172,8 +188,15 @@ class MarginChooser:
         ]
 
 
-def _words_spoken(doc: Doc, places: list[int]) -> str:
-    words = list(dict.fromkeys(doc[place].text for place in places))
+def _deciders(own: list[list[Weighted]], by_model: list[bool]) -> Iterator[str]:
+    for hits, is_by_model in zip(own, by_model, strict=True):
+        yield ("both" if hits else "model") if is_by_model else "cues"
+
+
+def _words_spoken(tokens: Tokens, first: int, places: list[int]) -> str:
+    words = list(
+        dict.fromkeys(tokens.writings[number] for number in tokens.written[[first + at for at in places]].tolist())
+    )
     return f"words: {', '.join(words)} (learnt)"[:_LONGEST_EVIDENCE] if words else "the note as a whole (learnt)"
 
 
@@ -193,7 +216,7 @@ def _sum_chances(weighted: list[Weighted]) -> float:
     return 1.0 - left
 
 
-def _evidence(doc: Doc, weighted: list[Weighted]) -> str:
+def _evidence(tokens: Tokens, first: int, weighted: list[Weighted]) -> str:
     hit, _ = weighted[0]
-    spoken = " ".join(doc[hit.start : hit.end].text.split())
+    spoken = tokens.text(first + hit.start, first + hit.end)
     return f'"{spoken}" ({hit.rule.slug}: {hit.rule.words})'[:_LONGEST_EVIDENCE]

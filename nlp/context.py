@@ -11,6 +11,7 @@ from nlp.cues import Hit
 QUOTED_SHARE = 0.7
 _FAR_NEGATORS = frozenset({"not", "never", "neither"})
 _NEAR_NEGATORS = frozenset({"no", "nothing", "none", "without", "nor"})
+_NEGATORS = _FAR_NEGATORS | _NEAR_NEGATORS
 _CLAUSE_ENDS = frozenset({".", ",", ";", "!", "?", "-", "but", "and", "so", "still", "only"})
 _SENTENCE_ENDS = frozenset({".", "!", "?", ";"})
 _PASSIVE = frozenset({"was", "were", "been", "being", "had", "got", "previously"})
@@ -18,7 +19,7 @@ _PASSIVE = frozenset({"was", "were", "been", "being", "had", "got", "previously"
 
 def is_denied(hit: Hit, norms: list[str]) -> bool:
     """Whether a negation directly before the hit takes it back; a cue that itself begins so cannot be denied."""
-    if norms[hit.start] in _FAR_NEGATORS | _NEAR_NEGATORS:
+    if norms[hit.start] in _NEGATORS:
         return False
     if hit.start and norms[hit.start - 1] in _NEAR_NEGATORS:
         return True

@@ -1,7 +1,7 @@
-"""Cues of the taxonomy -> phrases spaCy can look up, and hits in a Doc.
+"""Cues of the taxonomy -> phrases that can be looked up, and hits in notes.
 
-A cue is cut at each `*` into segments; every wording of every first segment goes into one PhraseMatcher (a trie, so a
-thousand cues cost about as much as ten). A hit is a cue whose segments stand in order, at most four words
+A cue is cut at each `*` into segments; every wording of every first segment goes into one trie (so that a thousand cues
+cost about as much as ten). A hit is a cue whose segments stand in order, at most four words
 apart, in one sentence.
 """
 
@@ -9,16 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
+from functools import reduce
+from itertools import groupby, product
+from operator import itemgetter, or_
 
+import numpy as np
+import numpy.typing as npt
 from spacy.language import Language
-from spacy.matcher import PhraseMatcher
-from spacy.tokens import Doc
 
 from journeys.taxonomy import Taxonomy
+from nlp.lexicon import Column, Tokens
+from nlp.phrases import Phrases
+from nlp.pieces import Places
 from nlp.words import NUMBER, ORDINAL, is_word
 
 _MOST_WORDS_BETWEEN = 4
+_N_MARKS = 64
+_ALL_MARKS = (1 << _N_MARKS) - 1
 _SENTENCE_ENDS = frozenset({".", "!", "?", ";"})
 SLA_MARK = "sla:"  # before the state, the slug of a rule that tells of a promised date
 Phrase = tuple[str, ...]
@@ -46,6 +53,7 @@ class Hit:
 
 
 Weighted = tuple[Hit, float]
+RuleRest = tuple[Rule, tuple["Following", ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,42 +88,76 @@ def _rule(slug: str, words: str, weight: float) -> Rule:
 
 
 class CueBook:
-    """Every wording of every cue: first segments in one matcher, those that follow looked for where one was found."""
+    """Every wording of every cue: first segments in one trie, those that follow looked for where one was found."""
 
     def __init__(self, language: Language, taxonomy: Taxonomy) -> None:
-        self._matcher = PhraseMatcher(language.vocab, attr="NORM")
-        self._rules_of: dict[int, list[tuple[Rule, tuple[Following, ...]]]] = {}
         following: dict[str, Following] = {}
         norms: dict[str, Phrase] = {}
+        rules_of: dict[Phrase, list[RuleRest]] = {}
         for rule in read_rules(taxonomy):
             first, *rest = rule.segments
-            key = language.vocab.strings.add(first)
-            if key not in self._rules_of:
-                wordings = _wordings(language, taxonomy, first, norms)
-                self._matcher.add(first, [Doc(language.vocab, words=list(words)) for words in wordings])
             for segment in rest:
                 if segment not in following:
-                    following[segment] = Following.of(_wordings(language, taxonomy, segment, norms))
-            self._rules_of.setdefault(key, []).append((rule, tuple(following[segment] for segment in rest)))
+                    wordings = _wordings(language, taxonomy, segment, norms)
+                    following[segment] = Following.of(wordings, len(following))
+            for phrase in _wordings(language, taxonomy, first, norms):
+                rules_of.setdefault(phrase, []).append((rule, tuple(following[segment] for segment in rest)))
+        self._phrases = Phrases(rules_of)
+        self._rules_of = {self._phrases.node_of[phrase]: rules for phrase, rules in rules_of.items()}
+        # Marks of what must follow, to leave out first segments nothing follows on; 0 where nothing need follow.
+        self._wants = np.full(self._phrases.n_nodes, _ALL_MARKS, np.uint64)
+        for node, rules in self._rules_of.items():
+            marks = [rest[0].mark if rest else 0 for _, rest in rules]
+            self._wants[node] = 0 if 0 in marks else reduce(or_, marks)
+        self._marks_of: dict[str, int] = {}
+        for one in following.values():
+            for word in one.starts:
+                self._marks_of[word] = self._marks_of.get(word, 0) | one.mark
+        self._number = Column(None, np.int64, lambda texts, _: self._phrases.numbers_of(texts))
+        self._marks = Column(None, np.uint64, lambda texts, _: [self._marks_of.get(text, 0) for text in texts])
 
-    def segments_in(self, doc: Doc) -> list[tuple[int, int, int]]:
-        """First segments of rules in a doc: key, start and end in tokens."""
-        found: list[tuple[int, int, int]] = self._matcher(doc)
-        return found
+    def hits_in(self, tokens: Tokens) -> Iterator[tuple[int, list[str], list[Hit]]]:
+        """Notes with hits: the note's number, its norms, and its hits, longest first where two begin at one token."""
+        note_of, ends = tokens.note_of, tokens.ends
+        start, end, node = self._phrases.find(self._number.rows(tokens.words)[tokens.word], note_of)
+        near = _near(self._marks.rows(tokens.words)[tokens.word], note_of)
+        near_end = np.where(end < ends[note_of[start]], near[np.minimum(end, len(near) - 1)], np.uint64(0))
+        wants = self._wants[node]
+        is_kept = (wants == 0) | ((wants & near_end) != 0)
+        start, end, node = start[is_kept], end[is_kept], node[is_kept]
+        first = (ends - tokens.lengths)[note_of[start]]
+        found = zip(
+            node.tolist(), (start - first).tolist(), (end - first).tolist(), near_end[is_kept].tolist(), strict=True
+        )
+        of_note = note_of[start].tolist()
+        for note, numbered in groupby(zip(of_note, found, strict=True), key=itemgetter(0)):
+            norms = tokens.norms(int(ends[note] - tokens.lengths[note]), int(ends[note]))
+            if hits := self._hits_of([one for _, one in numbered], norms):
+                yield note, norms, hits
 
-    def hits_of(self, found: list[tuple[int, int, int]], norms: list[str]) -> list[Hit]:
-        """Every rule that matches, longest first where two begin at the same token; `norms` are the doc's."""
+    def _hits_of(self, found: list[tuple[int, int, int, int]], norms: list[str]) -> list[Hit]:
         hits = []
-        for key, start, end in found:
+        for node, start, end, near in found:
             window = norms[end : end + _MOST_WORDS_BETWEEN + 1]
-            for rule, rest in self._rules_of[key]:
+            for rule, rest in self._rules_of[node]:
                 # Most rules stop here: what is to follow is not near.
-                if rest and rest[0].starts.isdisjoint(window):
+                if rest and (not rest[0].mark & near or rest[0].starts.isdisjoint(window)):
                     continue
-                for last in _ends(rest, end, norms):
+                for last in _ends(rest, end, norms) if rest else (end,):
                     if not (rule.is_at_start or rule.is_at_end) or _is_in_place(rule, norms, start, last):
                         hits.append(Hit(rule, start, last))
-        return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.rule.slug, hit.rule.words)) if hits else hits
+        if len(hits) < 2:
+            return hits
+        return sorted(hits, key=lambda hit: (hit.start, -hit.end, hit.rule.slug, hit.rule.words))
+
+
+def _near(marks: npt.NDArray[np.uint64], note_of: Places) -> npt.NDArray[np.uint64]:
+    """Marks of each word and of the four that come after it in its note."""
+    near = marks.copy()
+    for distance in range(1, min(_MOST_WORDS_BETWEEN + 1, len(marks))):
+        is_one_note = note_of[distance:] == note_of[:-distance]
+        near[:-distance] |= np.where(is_one_note, marks[distance:], np.uint64(0))
+    return near
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,12 +167,13 @@ class Following:
     starts: frozenset[str]
     words: frozenset[str]
     phrases: tuple[Phrase, ...]
+    mark: int  # one of 64 bits; several segments may share one
 
     @classmethod
-    def of(cls, wordings: Sequence[Phrase]) -> Following:
+    def of(cls, wordings: Sequence[Phrase], number: int) -> Following:
         words = frozenset(phrase[0] for phrase in wordings if len(phrase) == 1)
         phrases = tuple(phrase for phrase in wordings if len(phrase) > 1)
-        return cls(words | {phrase[0] for phrase in phrases}, words, phrases)
+        return cls(words | {phrase[0] for phrase in phrases}, words, phrases, 1 << number % _N_MARKS)
 
     def ends_after(self, end: int, norms: Sequence[str]) -> Iterator[int]:
         """Where it ends when it begins at most four words after `end`, in the same sentence."""

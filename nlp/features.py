@@ -1,6 +1,6 @@
 """Words of a note -> what the linear model adds up, worked out once per distinct word.
 
-In: Docs. Out: per note a row of sums, one per answer the model knows. Three blocks, each of a length of its own:
+In: tokens of notes. Out: per note a row of sums, one per answer the model knows. Three blocks, each of a length of its own:
 - words: each distinct word and pair of neighbours once, weighed by how rare it is (idf);
 - apart: pairs of words with one or two others between, for what is said in more words than usual;
 - letters: each distinct word's runs of 2 to 5 letters, so that a misspelt word still says something.
@@ -11,8 +11,8 @@ note costs a look-up and a sum per word. Lengths are those of independent words:
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -21,17 +21,19 @@ from spacy.attrs import IS_SPACE, NORM
 from spacy.lang.en.stop_words import STOP_WORDS
 from spacy.tokens import Doc
 
+from nlp.lexicon import Column, Tokens
+from nlp.pieces import Places, spread
+
 # Length of the block where that of words is 1; that of letters is a setting of what was learnt. Measured by writer.
 APART_SHARE = 0.7
 NEIGHBOURS, APART = (1,), (2, 3)  # distances of the words of a pair
 _SHORTEST, _LONGEST = 2, 5
-_MOST_KEPT = 200_000
+_FIRST_BITS = 18
 _START, _END = np.uint64(11), np.uint64(13)
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 
 Reals = npt.NDArray[np.float32]
 Keys = npt.NDArray[np.uint64]
-Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,122 +52,123 @@ class Block:
         return at, self.keys[at] == wanted
 
 
-class _Rows:
-    """What is known of each distinct word met so far: one row a word, added one at a time, read all at once."""
+class _Pairs:
+    """Pairs of words of one kind, and what each says."""
 
-    def __init__(self, width: int) -> None:
-        self._rows = np.zeros((1024, width), np.float32)
-        self._is_content = np.zeros(1024, bool)
-        self.n = 0
+    def __init__(self, block: Block, distances: tuple[int, ...]) -> None:
+        self._keys, self._distances = block.keys, distances
+        self._sums = _weighed(block)
+        # Keys are in order and evenly spread: where those with the same first bits begin is nearly where a key stands.
+        begins = np.arange(1 << _FIRST_BITS, dtype=np.uint64) << np.uint64(64 - _FIRST_BITS)
+        self._begins = np.append(np.searchsorted(block.keys, begins), len(block.keys)).astype(np.int32)
+        self._most_alike = int(np.diff(self._begins).max())
 
-    def add(self, row: Reals, *, is_content: bool) -> None:
-        if self.n == len(self._rows):
-            self._rows = np.vstack([self._rows, np.zeros_like(self._rows)])
-            self._is_content = np.concatenate([self._is_content, np.zeros_like(self._is_content)])
-        self._rows[self.n], self._is_content[self.n] = row, is_content
-        self.n += 1
+    def summed(self, framed: Keys, framed_of: Places, n_notes: int) -> Reals:
+        """What the pairs of each note add up to, each counted once."""
+        known: list[Places] = []
+        for distance in self._distances:
+            pairs = _paired(framed[:-distance], framed[distance:])
+            pair, at = self._find(pairs)
+            is_one_note = framed_of[pair] == framed_of[pair + distance]
+            known.append((framed_of[pair[is_one_note]] << 32) | at[is_one_note])
+        once = np.sort(np.concatenate(known))
+        return _summed(self._sums, once[np.flatnonzero(np.diff(once, prepend=-1))], n_notes)
 
-    @property
-    def sums(self) -> Reals:
-        return self._rows[: self.n]
-
-    @property
-    def is_content(self) -> npt.NDArray[np.bool_]:
-        return self._is_content[: self.n]
+    def _find(self, pairs: Keys) -> tuple[Places, Places]:
+        """Which pairs are known, and where each stands."""
+        first_bits = (pairs >> np.uint64(64 - _FIRST_BITS)).astype(np.int64)
+        begin, end = self._begins[first_bits], self._begins[first_bits + 1]
+        found: list[tuple[Places, Places]] = []
+        pair = np.flatnonzero(begin < end)
+        for step in range(self._most_alike):
+            at = begin[pair] + step
+            is_it = self._keys[at] == pairs[pair]
+            found.append((pair[is_it], at[is_it].astype(np.int64)))
+            pair = pair[~is_it & (at + 1 < end[pair])]
+        return np.concatenate([one for one, _ in found]), np.concatenate([at for _, at in found])
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSums:
-    """What the words of some notes add up to, and which row each word is, to say later which words spoke."""
+    """What the words of some notes add up to; and which these are, to say later which of them spoke."""
 
     sums: Reals
     note_of: Places
     position: Places
-    row: Places
-    rows: _Rows
+    word: Places
+    rows: Reals
+    is_content: npt.NDArray[np.bool_]
 
     def spoken(self, answer_of: Places, most: int) -> list[list[int]]:
         """For each note the positions of the words that speak most for its answer (-1: none asked), in their order."""
-        asked = self.rows.is_content[self.row] & (answer_of[self.note_of] >= 0)
-        note_of, position, row = self.note_of[asked], self.position[asked], self.row[asked]
-        answer, width = answer_of[note_of], self.sums.shape[1] + 1
-        said = self.rows.sums[row, answer] + self.rows.sums[row, width + answer]
+        asked = np.flatnonzero(self.is_content[self.word] & (answer_of[self.note_of] >= 0))
+        answer, width = answer_of[self.note_of[asked]], self.sums.shape[1] + 1
+        word = self.word[asked]
+        said = self.rows[word, answer] + self.rows[word, width + answer]
+        speaks = said > 0
+        note_of, position = self.note_of[asked[speaks]], self.position[asked[speaks]]
+        order = np.lexsort((position, -said[speaks], note_of))
+        note_of, position = note_of[order], position[order]
+        is_kept = np.ones(len(order), bool)
+        is_kept[most:] = note_of[most:] != note_of[:-most]
         found: list[list[int]] = [[] for _ in answer_of]
-        order = np.lexsort((position, -said, note_of))
-        for note, place, share in zip(
-            note_of[order].tolist(), position[order].tolist(), said[order].tolist(), strict=True
-        ):
-            if share > 0 and len(found[note]) < most:
-                found[note].append(place)
+        for note, place in zip(note_of[is_kept].tolist(), position[is_kept].tolist(), strict=True):
+            found[note].append(place)
         return [sorted(places) for places in found]
 
 
-@dataclass(slots=True)
 class WordSums:
     """Sums over notes for one set of weights; keeps what it has worked out about words.
 
     A row holds, for each answer, what the word says itself, then its squared length; then the same for its letters.
     """
 
-    words: Block
-    pairs: Block
-    apart: Block
-    letters: Block
-    letters_share: float
-    text_of: Callable[[int], str]
-    _row_of: dict[int, int] = field(default_factory=dict)
-    _rows: _Rows = field(init=False)
-    _pair_sums: Reals = field(init=False)
-    _apart_sums: Reals = field(init=False)
+    def __init__(self, words: Block, pairs: Block, apart: Block, letters: Block, letters_share: float) -> None:
+        self._words, self._letters, self._letters_share = words, letters, letters_share
+        self._pairs, self._apart = _Pairs(pairs, NEIGHBOURS), _Pairs(apart, APART)
+        self._width = words.weights.shape[1] + 1
+        self._rows = Column(2 * self._width, np.float32, self._rows_of)
+        self._is_space = Column(None, bool, lambda texts, _: list(map(str.isspace, texts)))
+        self._is_content = Column(
+            None, bool, lambda texts, _: [text.isalpha() and text not in STOP_WORDS for text in texts]
+        )
 
-    def __post_init__(self) -> None:
-        self._pair_sums, self._apart_sums = _weighed(self.pairs), _weighed(self.apart)
-        self._forget()
-
-    def read(self, docs: Sequence[Doc]) -> BatchSums:
+    def read(self, tokens: Tokens) -> BatchSums:
         """One row of sums per note; equal whatever the company."""
-        n, width = len(docs), self.words.weights.shape[1] + 1
-        keys, note_of, position = _words_of(docs)
-        row = self._rows_of(keys)
-        once = np.unique((note_of << 32) | row)
-        both = _summed(self._rows.sums, once, n)
-        framed, framed_of = _framed(keys, note_of, n)
-        by_words = both[:, :width] + _of_pairs(self.pairs, self._pair_sums, framed, framed_of, NEIGHBOURS, n)
-        by_apart = _of_pairs(self.apart, self._apart_sums, framed, framed_of, APART, n)
+        n = len(tokens.lengths)
+        is_word = np.flatnonzero(~self._is_space.rows(tokens.words)[tokens.word])
+        word, note_of = tokens.word[is_word], tokens.note_of[is_word]
+        position = spread(np.zeros(n, np.int64), tokens.lengths)[is_word]
+        rows = self._rows.rows(tokens.words)
+        both = _summed(rows, _each_once(note_of, word), n)
+        framed, framed_of = _framed(tokens.words.keys.rows[word], note_of, n)
+        by_words = both[:, : self._width] + self._pairs.summed(framed, framed_of, n)
+        by_apart = self._apart.summed(framed, framed_of, n)
         sums = (
             _to_length(by_words, 1.0)
             + _to_length(by_apart, APART_SHARE)
-            + _to_length(both[:, width:], self.letters_share)
+            + _to_length(both[:, self._width :], self._letters_share)
         )
-        return BatchSums(sums, note_of, position, row, self._rows)
+        return BatchSums(sums, note_of, position, word, rows, self._is_content.rows(tokens.words))
 
-    def _forget(self) -> None:
-        self._row_of, self._rows = {}, _Rows(2 * (self.words.weights.shape[1] + 1))
-
-    def _rows_of(self, keys: Keys) -> Places:
-        distinct, back = np.unique(keys, return_inverse=True)
-        if len(self._row_of) > _MOST_KEPT:
-            self._forget()
-        for key in distinct.tolist():
-            if key not in self._row_of:
-                self._row_of[key] = len(self._row_of)
-                text = self.text_of(key)
-                sums = _one(self.words, np.array([key], np.uint64)), _one(self.letters, letter_keys(text))
-                self._rows.add(np.concatenate(sums), is_content=text.isalpha() and text not in STOP_WORDS)
-        rows = np.fromiter((self._row_of[key] for key in distinct.tolist()), np.int64, len(distinct))
-        return np.asarray(rows[back], np.int64)
+    def _rows_of(self, texts: list[str], keys: Keys) -> Reals:
+        """Rows of words met for the first time."""
+        letters = [letter_keys(text) for text in texts]
+        lengths = np.fromiter(map(len, letters), np.int64, len(letters))
+        own = _said_by(self._words, keys, np.ones(len(keys), np.int64))
+        return np.hstack([own, _said_by(self._letters, np.concatenate(letters), lengths)])
 
 
-def _words_of(docs: Sequence[Doc]) -> tuple[Keys, Places, Places]:
-    """Of all words of the notes, blanks left out: key, number of the note, position in the note."""
-    if not docs:
-        return np.zeros(0, np.uint64), np.zeros(0, np.int64), np.zeros(0, np.int64)
-    attributes = np.concatenate([doc.to_array([NORM, IS_SPACE]) for doc in docs])
-    lengths = [len(doc) for doc in docs]
-    note_of = np.repeat(np.arange(len(docs), dtype=np.int64), lengths)
-    position = np.concatenate([np.arange(length, dtype=np.int64) for length in lengths])
-    is_word = attributes[:, 1] == 0
-    return np.asarray(attributes[is_word, 0], np.uint64), note_of[is_word], position[is_word]
+def _each_once(note_of: Places, word: Places) -> Places:
+    """Note and word of each distinct word of each note, in the order of the notes and of their words.
+
+    The order of sums, and with it their last digit, must not hang on the numbers that words happened to get.
+    """
+    both = (note_of << 32) | word
+    order = np.argsort(both, kind="stable")
+    is_first = np.ones(len(both), bool)
+    is_first[1:] = both[order[1:]] != both[order[:-1]]
+    return both[np.sort(order[is_first])]
 
 
 def word_keys(doc: Doc) -> Keys:
@@ -182,22 +185,12 @@ def pair_keys(keys: Keys, distances: tuple[int, ...]) -> Keys:
 
 def _framed(keys: Keys, note_of: Places, n_notes: int) -> tuple[Keys, Places]:
     """The words of all notes with a beginning and an end each, and the number of the note of each."""
-    starts, ends = (np.searchsorted(note_of, np.arange(n_notes), side=side) for side in ("left", "right"))
-    marks = np.tile(np.array([_START, _END]), n_notes)
-    framed = np.insert(keys, np.column_stack([starts, ends]).ravel(), marks)
-    return framed, np.repeat(np.arange(n_notes, dtype=np.int64), ends - starts + 2)
-
-
-def _of_pairs(
-    block: Block, sums: Reals, framed: Keys, framed_of: Places, distances: tuple[int, ...], n_notes: int
-) -> Reals:
-    known: list[Places] = []
-    for distance in distances:
-        is_one_note = framed_of[:-distance] == framed_of[distance:]
-        at, is_known = block.places(_paired(framed[:-distance], framed[distance:]))
-        is_known &= is_one_note
-        known.append((framed_of[:-distance][is_known] << 32) | at[is_known])
-    return _summed(sums, np.unique(np.concatenate(known)), n_notes)
+    lengths = np.bincount(note_of, minlength=n_notes) + 2
+    ends = np.cumsum(lengths)
+    framed = np.empty(len(keys) + 2 * n_notes, np.uint64)
+    framed[ends - lengths], framed[ends - 1] = _START, _END
+    framed[np.arange(len(keys)) + 2 * note_of + 1] = keys
+    return framed, np.repeat(np.arange(n_notes, dtype=np.int64), lengths)
 
 
 def _paired(left: Keys, right: Keys) -> Keys:
@@ -222,15 +215,19 @@ def _runs(text: str) -> Iterator[str]:
             yield text[start : start + length]
 
 
-def _one(block: Block, keys: Keys) -> Reals:
-    """Sum of the weights of known features, and in the last place their squared length."""
+def _said_by(block: Block, keys: Keys, lengths: Places) -> Reals:
+    """Sums of the weights of known features, so many for each row, and in the last place their squared length."""
     at, is_known = block.places(keys)
-    idf = block.idf[at[is_known]]
-    return np.append(idf @ block.weights[at[is_known]], idf @ idf).astype(np.float32)
+    row_of, at = np.repeat(np.arange(len(lengths)), lengths)[is_known], at[is_known]
+    idf = block.idf[at]
+    ends = np.searchsorted(row_of, np.arange(len(lengths) + 1))
+    matrix = sparse.csr_matrix((idf, at, ends), shape=(len(lengths), len(block.keys)))
+    squared = np.bincount(row_of, idf * idf, minlength=len(lengths))
+    return np.column_stack([matrix @ block.weights, squared]).astype(np.float32)
 
 
 def _summed(rows: Reals, once: Places, n_notes: int) -> Reals:
-    """Rows added up per note; `once` is sorted and holds number of note and of row in the two halves of each integer."""
+    """Rows added up per note; `once` holds number of note (in order) and of row in the two halves of each integer."""
     ends = np.searchsorted(once >> 32, np.arange(n_notes + 1))
     matrix = sparse.csr_matrix((np.ones(len(once), np.float32), once & 0xFFFFFFFF, ends), shape=(n_notes, len(rows)))
     return np.asarray(matrix @ rows, np.float32)

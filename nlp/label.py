@@ -5,7 +5,7 @@ Rule: redact first, then read only the redacted words. The same text is read onc
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -14,14 +14,15 @@ from spacy.language import Language
 
 from journeys.taxonomy import Taxonomy
 from nlp.choosing import EMPTY, Label
-from nlp.pipeline import Learnt, build_pipeline, finder_in, teach
+from nlp.lexicon import Lexicon
+from nlp.pieces import in_batches
+from nlp.pipeline import Learnt, build_pipeline, finder_in, parts_in, teach
 from nlp.redact import redact_notes
 from nlp.redact_thorough import NameFinder
 from nlp.shipped import read_shipped
 from nlp.words import read_lower
 
 _NOTES_A_ZONE = 20_000
-_NOTES_TO_LEARN_FROM = 5_000
 _LONGEST_NOTE = 20_000
 
 
@@ -37,10 +38,11 @@ class NoteReader:
     """Redacts and labels notes for one taxonomy; build once with `build_note_reader`."""
 
     def __init__(self, language: Language, taxonomy: Taxonomy, name_finder: NameFinder | None = None) -> None:
-        self._language = language
+        self.language = language
         self._name_finder = name_finder
         self.taxonomy = taxonomy
-        self._n_notes_to_learn = _NOTES_TO_LEARN_FROM
+        self._parts = parts_in(language)
+        self._lexicon = Lexicon(language)
         weights = finder_in(language).weights
         learnt = weights.version if weights else "cues"
         self.model_version = f"{learnt}-{taxonomy.wording_hash}"
@@ -60,22 +62,19 @@ class NoteReader:
             labels.update(zip(texts, self._read_zone(texts), strict=True))
         return [labels[note] for note in redacted_notes]
 
-    def _read_zone(self, texts: list[str]) -> list[Label]:
-        self._learn_words(texts)
-        # Labels hold plain text only, so nothing outlives the zone that frees the words of this batch.
-        with self._language.memory_zone():
-            return list(self._read_each(texts))
+    def _read_zone(self, texts: Sequence[str]) -> list[Label]:
+        lower = [read_lower(text[:_LONGEST_NOTE]) for text in texts if text and not text.isspace()]
+        # Labels hold plain text only, so nothing outlives the zone that frees spaCy's words of this batch.
+        with self.language.memory_zone():
+            labels = iter([label for batch in in_batches(lower, len) for label in self._read_together(batch)])
+        return [EMPTY if not text or text.isspace() else next(labels) for text in texts]
 
-    def _learn_words(self, texts: list[str]) -> None:
-        """Keep the words of the first notes: a zone that starts without the common ones is half as fast."""
-        for text in texts[: self._n_notes_to_learn]:
-            self._language.make_doc(read_lower(text[:_LONGEST_NOTE]))
-        self._n_notes_to_learn = max(0, self._n_notes_to_learn - len(texts))
-
-    def _read_each(self, texts: list[str]) -> Iterator[Label]:
-        docs = self._language.pipe(read_lower(text[:_LONGEST_NOTE]) for text in texts if text and not text.isspace())
-        for text in texts:
-            yield EMPTY if not text or text.isspace() else next(docs).user_data["label"]
+    def _read_together(self, texts: Sequence[str]) -> list[Label]:
+        if self._parts is None:
+            return [doc.user_data["label"] for doc in self.language.pipe(texts)]
+        cue_finder, reason_finder, chooser = self._parts
+        tokens = self._lexicon.read_texts(texts)
+        return chooser.label(tokens, cue_finder.find(tokens), reason_finder.find(tokens))
 
 
 def build_note_reader(

@@ -14,8 +14,11 @@ _SHORTEST, _LONGEST = 2, 4
 _SIGNS = ",.;:!?()\"'-&/+[]\n"
 
 
+CASES = ("C", "X", "x")  # how a note is written: capitals here and there, mostly capitals, none
+
+
 def case_of(words: Sequence[Word]) -> str:
-    """How the note is written: C with capitals here and there, X mostly in capitals, x without any."""
+    """How the note is written, one of CASES."""
     n_capitals = sum(word.n_capitals for word in words)
     if n_capitals * 2 >= sum(word.n_letters for word in words):
         return "X"
@@ -24,6 +27,12 @@ def case_of(words: Sequence[Word]) -> str:
 
 def own_features(word: Word, n_known: int, case: str) -> Iterator[str]:
     """Of the word alone; `n_known` is how many notes of the corpus hold it where it is no name."""
+    yield from written_features(word, n_known, case)
+    yield from spelling_features(word.lower)
+
+
+def written_features(word: Word, n_known: int, case: str) -> Iterator[str]:
+    """Of what is known of a word and how it is written."""
     written = f"{case}{word.shape}"
     known = min(n_known, 3) if n_known < 5 else 5 if n_known < 20 else 20
     yield f"shape {written}"
@@ -31,12 +40,16 @@ def own_features(word: Word, n_known: int, case: str) -> Iterator[str]:
     yield f"known {known} {written}"
     yield f"known {known} {word.kind} {word.shape}"
     yield f"length {min(len(word.lower), 9)} {written}"
-    framed = f"^{word.lower}$"
+    if n_known:
+        yield f"word {word.lower} {'x' if word.shape == 'x' else 'C'}"
+
+
+def spelling_features(lower: str) -> Iterator[str]:
+    """Of a word's letters."""
+    framed = f"^{lower}$"
     for length in range(_SHORTEST, _LONGEST + 1):
         for start in range(len(framed) - length + 1):
             yield f"run {framed[start : start + length]}"
-    if n_known:
-        yield f"word {word.lower} {'x' if word.shape == 'x' else 'C'}"
 
 
 def beside_features(side: str, other: Word | None, shape: str) -> Iterator[str]:

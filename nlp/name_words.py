@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 from typing import NamedTuple
 
 from nlp.lists import read_list
@@ -10,11 +11,12 @@ from nlp.remembered import Remembered
 
 TITLES = read_list("titles.txt")
 SENTENCE_ENDS = ".!?:\n"
+SHAPES = ("i", "X", "C", "x")  # how a word is written: initial, capitals, a capital first, small letters
 _COMMON = read_list("common_words.txt")
 WORD_NAMES = read_list("word_names.txt")
 PLACES = read_list("place_words.txt")
 _NAMES = (read_list("first_names.txt") | read_list("surnames.txt")) - WORD_NAMES - _COMMON
-_WORD = re.compile(r"(?<![\w\[@])(?:[^\W\d_]\.(?= [^\W\d_])|[^\W\d_]+(?:['’-][^\W\d_]+)*)(?![\w\]@])")
+_WORD = re.compile(r"(?<![\w\[@])([^\W\d_]\.(?= [^\W\d_])|[^\W\d_]+(?:['’-][^\W\d_]+)*)(?![\w\]@])")
 
 
 class Word(NamedTuple):
@@ -22,7 +24,7 @@ class Word(NamedTuple):
 
     lower: str
     kind: str  # title, name, word_name, place, common, unknown, initial
-    shape: str  # i initial, X capitals, C a capital first, x small letters
+    shape: str  # one of SHAPES
     n_capitals: int
     n_letters: int
 
@@ -53,8 +55,9 @@ class Note(NamedTuple):
 
 def read_words(text: str) -> Note:
     """The words of a note; marks of redaction are none."""
-    found = [(match[0], match.span()) for match in _WORD.finditer(text)]
-    return Note(text, [_KNOWN_WORDS[word] for word, _ in found], [span for _, span in found])
+    parts = _WORD.split(text)  # what is between words, and words, in turn
+    ends = list(accumulate(map(len, parts)))
+    return Note(text, [_KNOWN_WORDS[word] for word in parts[1::2]], list(zip(ends[::2], ends[1::2], strict=False)))
 
 
 def _look_up(word: str) -> Word:

@@ -12,13 +12,20 @@ from functools import cache
 from pathlib import Path
 
 from journeys.errors import StoreError
-from nlp.name_features import after_features, before_features, beside_features, case_of, own_features
+from nlp.name_features import (
+    after_features,
+    before_features,
+    beside_features,
+    case_of,
+    spelling_features,
+    written_features,
+)
 from nlp.name_words import Note, Word
 from nlp.remembered import Remembered
 from nlp.shipped import FOLDER
 
 _FILE = "names.json"
-_HOPELESS = (
+HOPELESS = (
     -9.0
 )  # no neighbours make a name of a word that says so loudly that it is none; measured, see nlp.train_names
 
@@ -28,6 +35,7 @@ class NameModel:
 
     def __init__(self, weights: Mapping[str, float], known: Mapping[str, int], bias: float, above: float) -> None:
         self.weights, self.known, self.bias, self.above = weights, known, bias, above
+        self._spelt: Remembered[str, float] = Remembered(lambda lower: self._sum(spelling_features(lower)))
         self._own: Remembered[tuple[Word, str], float] = Remembered(self._of_word)
         self._beside: Remembered[tuple[str, Word | None, str], float] = Remembered(
             lambda key: self._sum(beside_features(*key))
@@ -37,14 +45,15 @@ class NameModel:
         )
         self._after: Remembered[tuple[str, str], float] = Remembered(lambda key: self._sum(after_features(*key)))
 
-    def names_in(self, note: Note) -> set[int]:
-        """Places of the words that are names."""
+    def names_in(self, note: Note, suspects: Iterable[int] | None = None) -> set[int]:
+        """Places of the words that are names, of all words or of some."""
         words = note.words
         case = case_of(words)
         found = set()
-        for at, word in enumerate(words):
+        for at in range(len(words)) if suspects is None else suspects:
+            word = words[at]
             score = self._own[word, case]
-            if score < _HOPELESS:
+            if score < HOPELESS:
                 continue
             score += self._beside["left", words[at - 1] if at else None, word.shape]
             score += self._beside["right", words[at + 1] if at + 1 < len(words) else None, word.shape]
@@ -52,6 +61,22 @@ class NameModel:
             if score > self.above:
                 found.add(at)
         return found
+
+    def own(self, word: Word, case: str) -> float:
+        """What a word says by itself, in a note of this case; what the model says of all words is in it."""
+        return self._of_word((word, case))
+
+    def beside(self, side: str, other: Word | None, shape: str) -> float:
+        """What a neighbour ("left" or "right") says of a word of this shape."""
+        return self._sum(beside_features(side, other, shape))
+
+    def most_around(self, shape: str) -> float:
+        """The most that any signs before and after a word of this shape could say."""
+        most = {
+            kind: max((weight for feature, weight in self.weights.items() if _is_of(feature, kind, shape)), default=0.0)
+            for kind in ("before", "starts", "after")
+        }
+        return sum(max(weight, 0.0) for weight in most.values())
 
     def save(self, folder: Path) -> None:
         """Write one JSON file below `folder`."""
@@ -64,11 +89,16 @@ class NameModel:
 
     def _of_word(self, key: tuple[Word, str]) -> float:
         word, case = key
-        return self.bias + self._sum(own_features(word, self.known.get(word.lower, 0), case))
+        written = self._sum(written_features(word, self.known.get(word.lower, 0), case))
+        return self.bias + self._spelt[word.lower] + written
 
     def _sum(self, features: Iterable[str]) -> float:
         # A feature counts once, however often it is there.
-        return sum(self.weights.get(feature, 0.0) for feature in set(features))
+        return sum(self.weights.get(feature, 0.0) for feature in dict.fromkeys(features))
+
+
+def _is_of(feature: str, kind: str, shape: str) -> bool:
+    return feature.startswith(f"{kind} ") and feature.endswith(f" {shape}")
 
 
 @cache

@@ -6,7 +6,7 @@ labelled notes (`nlp.reasons`), demand chooses. All are registered factories, sa
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -17,14 +17,13 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
-from journeys.taxonomy import SLA_STATES, Taxonomy
-from nlp.choosing import EMPTY, MarginChooser, choose_by_cues
-from nlp.context import QUOTED_SHARE, is_advice_given, is_denied, quoted_tokens
-from nlp.cues import NO_CUES, SLA_MARK, UNREADABLE, CueBook, Cues, Hit
-from nlp.language import code_of, is_readable
-from nlp.reasons import DOCS_AT_ONCE, ReasonFinder, Weights
+from journeys.taxonomy import Taxonomy
+from nlp.choosing import Label, MarginChooser, choose_by_cues
+from nlp.cue_finder import CueFinder
+from nlp.cues import Cues
+from nlp.lexicon import Lexicon, Tokens
+from nlp.reasons import DOCS_AT_ONCE, Reading, ReasonFinder, Weights
 from nlp.reduce import ReduceFinder, ReduceWeights
-from nlp.remembered import Remembered
 from nlp.words import norm_reader
 
 REASONS = "journeys_reasons"
@@ -33,7 +32,6 @@ FACTORIES = {
     "reduce": "journeys_reduce",
 }  # which component finds reasons, by the taxonomy's classifier
 Learnt = Weights | ReduceWeights
-_SLA_OF = {f"{SLA_MARK}{state}": state for state in SLA_STATES}  # the first that is said counts
 
 
 def _left_by(name: str, doc: Doc) -> Any:
@@ -47,55 +45,12 @@ for _name in ("cues", "reasons", "label"):
         Doc.set_extension(_name, getter=partial(_left_by, _name))
 
 
-class CueFinder:
-    """doc -> doc with `doc._.cues`, the `Cues` that count in it."""
-
-    def __init__(self, language: Language, taxonomy: Taxonomy) -> None:
-        self._book = CueBook(language, taxonomy)
-        strings = language.vocab.strings
-        self._norms: Remembered[int, str] = Remembered(strings.__getitem__)
-        self._codes: Remembered[int, int] = Remembered(lambda key: code_of(strings[key]))
-        self._is_failure = {kind.slug: kind.demand == "failure" for kind in taxonomy.types}
-
-    def __call__(self, doc: Doc) -> Doc:
-        keys = doc.to_array(NORM).tolist()
-        if not is_readable(sum(map(self._codes.__getitem__, keys))):
-            doc.user_data["cues"] = UNREADABLE
-        elif found := self._book.segments_in(doc):
-            doc.user_data["cues"] = self._count(found, [self._norms[key] for key in keys])
-        else:
-            doc.user_data["cues"] = NO_CUES
-        return doc
-
-    def _count(self, found: list[tuple[int, int, int]], norms: list[str]) -> Cues:
-        hits = self._book.hits_of(found, norms)
-        if not hits:
-            return NO_CUES
-        ruled_out = {hit.rule.slug for hit in hits if not hit.rule.weight}
-        quoted = quoted_tokens(norms)
-        counted = [
-            (hit, hit.rule.weight * (QUOTED_SHARE if hit.start in quoted else 1.0))
-            for hit in hits
-            if hit.rule.slug not in ruled_out and self._counts(hit, norms)
-        ]
-        states = {hit.rule.slug for hit, _ in counted} & _SLA_OF.keys()
-        reasons = [weighted for weighted in counted if weighted[0].rule.slug not in states] if states else counted
-        denied = {hit.rule.slug for hit in hits} - {hit.rule.slug for hit, _ in counted} - _SLA_OF.keys()
-        return Cues(
-            reasons, frozenset(denied), next((state for slug, state in _SLA_OF.items() if slug in states), None)
-        )
-
-    def _counts(self, hit: Hit, norms: list[str]) -> bool:
-        if is_denied(hit, norms):
-            return False
-        return not (self._is_failure.get(hit.rule.slug) and is_advice_given(hit, norms))
-
-
 class DemandChooser:
     """doc with `doc._.cues` and `doc._.reasons` -> doc with `doc._.label`."""
 
     def __init__(self, language: Language, taxonomy: Taxonomy) -> None:
         self._language = language
+        self._lexicon = Lexicon(language)
         self._taxonomy = taxonomy
         self._chooser: tuple[Learnt, MarginChooser] | None = None
 
@@ -111,29 +66,29 @@ class DemandChooser:
             yield from notes
 
     def _choose(self, docs: list[Doc]) -> None:
-        weights = self._weights()
-        for doc in docs:
-            cues = doc.user_data["cues"]
-            doc.user_data["label"] = (
-                EMPTY if weights or not cues.is_readable else choose_by_cues(doc, cues, self._taxonomy)
-            )
-        if weights is None:
-            return
-        if self._chooser is None or self._chooser[0] is not weights:
-            self._chooser = (weights, MarginChooser(self._taxonomy, weights))
-        readable = [doc for doc in docs if doc.user_data["cues"].is_readable]
-        for together in _read_together(readable):
-            labels = self._chooser[1].choose(together, [doc.user_data["cues"] for doc in together])
+        for together in _read_together(docs):
+            cues = [doc.user_data["cues"] for doc in together]
+            reasons = [doc.user_data["reasons"] for doc in together if "reasons" in doc.user_data]
+            read = reasons[0].read.of([one.place for one in reasons]) if reasons else None
+            labels = self.label(self._lexicon.read_docs(together), cues, read)
             for doc, label in zip(together, labels, strict=True):
                 doc.user_data["label"] = label
 
-    def _weights(self) -> Learnt | None:
-        return finder_in(self._language).weights if REASONS in self._language.pipe_names else None
+    def label(self, tokens: Tokens, cues_of: Sequence[Cues], read: Reading | None) -> list[Label]:
+        """Labels of notes, from the cues found in each and what the model says of them, if there is one."""
+        if read is None:
+            return choose_by_cues(tokens, cues_of, self._taxonomy)
+        weights = finder_in(self._language).weights
+        if weights is None:
+            raise TypeError("reasons were found by a model that is not there any more")
+        if self._chooser is None or self._chooser[0] is not weights:
+            self._chooser = (weights, MarginChooser(self._taxonomy, weights))
+        return self._chooser[1].choose(tokens, cues_of, read)
 
 
 def _read_together(docs: list[Doc]) -> Iterator[list[Doc]]:
     """Runs of notes whose reasons were found in one batch."""
-    for _, run in groupby(docs, key=lambda doc: id(doc.user_data["reasons"].read)):
+    for _, run in groupby(docs, key=lambda doc: id(getattr(doc.user_data.get("reasons"), "read", None))):
         yield list(run)
 
 
@@ -160,6 +115,14 @@ def finder_in(language: Language) -> ReasonFinder | ReduceFinder:
     if not isinstance(part, ReasonFinder | ReduceFinder):
         raise TypeError(f"the component {REASONS} is a {type(part).__name__}")
     return part
+
+
+def parts_in(language: Language) -> tuple[CueFinder, ReasonFinder, DemandChooser] | None:
+    """The parts that can read many notes without Docs; None where the classifier needs them."""
+    cues, reasons, demand = (language.get_pipe(name) for name in language.pipe_names)
+    if isinstance(cues, CueFinder) and isinstance(reasons, ReasonFinder) and isinstance(demand, DemandChooser):
+        return cues, reasons, demand
+    return None
 
 
 def teach(language: Language, learnt: Learnt) -> None:

@@ -21,7 +21,9 @@ from spacy.language import Language
 from spacy.tokens import Doc
 from spacy.util import minibatch
 
-from nlp.features import Block, Places, Reals, WordSums
+from nlp.features import Block, Reals, WordSums
+from nlp.lexicon import Lexicon, Tokens
+from nlp.pieces import Places
 
 DOCS_AT_ONCE = 1000
 _ARRAYS = "reasons.npz"
@@ -99,37 +101,64 @@ class Weights:
 class WordsRead(Protocol):
     """What a batch of notes was read as: it can say which of their words spoke, if any."""
 
-    @property
-    def sums(self) -> Reals: ...
-
     def spoken(self, answer_of: Places, most: int) -> list[list[int]]: ...
 
 
 @dataclass(frozen=True, slots=True)
-class Reasons:
-    """What the model says of some notes: a row of margins each, types then topics; `place` is this note's row."""
+class Reading:
+    """What the model says of some notes: a row of margins each, types then topics; and their words."""
 
     margins: Reals
-    read: WordsRead
+    words: WordsRead
+
+    def of(self, places: Sequence[int]) -> Reading:
+        """The same of some of the notes."""
+        return Reading(self.margins[list(places)], _SomeNotes(self.words, places, len(self.margins)))
+
+
+@dataclass(frozen=True, slots=True)
+class _SomeNotes:
+    """Words of some of the notes that were read together."""
+
+    words: WordsRead
+    places: Sequence[int]
+    n_notes: int
+
+    def spoken(self, answer_of: Places, most: int) -> list[list[int]]:
+        asked = np.full(self.n_notes, -1, np.int64)
+        asked[list(self.places)] = answer_of
+        found = self.words.spoken(asked, most)
+        return [found[place] for place in self.places]
+
+
+@dataclass(frozen=True, slots=True)
+class Reasons:
+    """What the model says of one note, which was read as one of a batch."""
+
+    read: Reading
     place: int
+
+    @property
+    def margins(self) -> Reals:
+        """A margin for each type, then for each topic."""
+        row: Reals = self.read.margins[self.place]
+        return row
 
 
 class ReasonFinder:
     """doc -> doc with `doc._.reasons`; without weights it leaves None, and cues decide alone."""
 
     def __init__(self, language: Language) -> None:
-        self._language = language
+        self._lexicon = Lexicon(language)
         self.weights: Weights | None = None
         self.sums: WordSums | None = None
 
     def learn(self, weights: Weights) -> None:
         """Use these weights from now on."""
         self.weights = weights
-        strings = self._language.vocab.strings
         self.sums = WordSums(
-            weights.words, weights.pairs, weights.apart, weights.letters, weights.settings["letters_share"],
-            lambda key: strings[key],
-        )  # fmt: skip
+            weights.words, weights.pairs, weights.apart, weights.letters, weights.settings["letters_share"]
+        )
 
     def __call__(self, doc: Doc) -> Doc:
         self._read([doc])
@@ -153,13 +182,17 @@ class ReasonFinder:
             self.learn(Weights.load(Path(path)))
         return self
 
-    def _read(self, docs: Sequence[Doc]) -> None:
+    def find(self, tokens: Tokens) -> Reading | None:
+        """What the model says of notes; None without one."""
         if self.weights is None or self.sums is None:
-            return
-        read = self.sums.read(docs)
-        margins = read.sums + self.weights.bias
-        for place, doc in enumerate(docs):
-            doc.user_data["reasons"] = Reasons(margins, read, place)
+            return None
+        words = self.sums.read(tokens)
+        return Reading(words.sums + self.weights.bias, words)
+
+    def _read(self, docs: Sequence[Doc]) -> None:
+        if read := self.find(self._lexicon.read_docs(docs)):
+            for place, doc in enumerate(docs):
+                doc.user_data["reasons"] = Reasons(read, place)
 
 
 @Language.factory("journeys_reasons")

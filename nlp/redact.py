@@ -12,16 +12,20 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from nlp.name_words import TITLES
+from nlp.pieces import in_batches
 from nlp.redact_names import mask_names
 from nlp.redact_patterns import redact_dates_after_names, redact_shapes
+from nlp.shape_gate import shapes_to_try
 
 _NOT_A_SIGN = re.compile(r"[\W_]")
 _FEWEST_LETTERS = 3
 _FEWEST_DIGITS = 5
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}")
-_HAS_SHAPE = re.compile(r"\d|www\.|://| at |\(at\)|\[at\]|double|oh |zero|seven|Cottage|Farm|Bungalow|Barn|Croft|Lodge")
 _POSTCODE = re.compile(r"[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}")
 _ISO_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+Pair = tuple[str, tuple[str, ...]]  # a note, and what its record holds
+_NOTHING_KNOWN: tuple[tuple[_Wanted, ...], frozenset[str]] = ((), frozenset())
 
 
 def redact_notes(notes: Sequence[str], known_values: Sequence[Sequence[str]]) -> list[str]:
@@ -29,25 +33,27 @@ def redact_notes(notes: Sequence[str], known_values: Sequence[Sequence[str]]) ->
     if len(notes) != len(known_values):
         raise ValueError(f"{len(notes)} notes came with known values for {len(known_values)}; give one list a note")
     pairs = [(note, tuple(known)) for note, known in zip(notes, known_values, strict=True)]
-    redacted = {pair: redact_note(*pair) for pair in dict.fromkeys(pairs)}
+    redacted: dict[Pair, str] = {}
+    for batch in in_batches(list(dict.fromkeys(pairs)), lambda pair: len(pair[0])):
+        redacted.update(zip(batch, _redact_together(batch), strict=True))
     return [redacted[pair] for pair in pairs]
 
 
-def redact_note(note: str, known: tuple[str, ...] = ()) -> str:
-    """One note without personal data."""
-    if not note or note.isspace():
-        return note
-    wanted, name_parts = _read_known(known) if known else ((), frozenset())
+def _redact_together(pairs: Sequence[Pair]) -> list[str]:
+    known = [_read_known(known) if known else _NOTHING_KNOWN for _, known in pairs]
+    notes = [_redact_known(note, wanted) for (note, _), (wanted, _) in zip(pairs, known, strict=True)]
+    tried = shapes_to_try(notes)
+    notes = [redact_shapes(note, shapes) if shapes else note for note, shapes in zip(notes, tried, strict=True)]
+    return [redact_dates_after_names(note) for note in mask_names(notes, [parts for _, parts in known])]
+
+
+def _redact_known(note: str, wanted: Sequence[_Wanted]) -> str:
     squashed = _squash(note) if wanted else ""
     for value in wanted:
         # Most values are not in most notes: only one whose signs are all there is worth a pattern.
         if value.key in squashed:
             note = _compile(value.body).sub(f"[{value.kind}]", note)
-    if "@" in note:
-        note = _EMAIL.sub("[email]", note)
-    if _HAS_SHAPE.search(note):
-        note = redact_shapes(note)
-    return redact_dates_after_names(mask_names(note, name_parts))
+    return _EMAIL.sub("[email]", note) if "@" in note else note
 
 
 class _Wanted(NamedTuple):

@@ -2,16 +2,27 @@
 
 Rules: prefer shape to validity, since people mistype; check sums only where a bare run of digits could be anything.
 Amounts, bin days and public places have none of these shapes. Every pattern begins at the start of a word.
-Sources: postcode and National Insurance number grammar as published by the Cabinet Office and HMRC; Luhn and the NHS
-modulus 11 check as published; dates of 14 years back and more are dates of birth even without a keyword.
+Sources: postcode and National Insurance number grammar as published by the Cabinet Office and HMRC. Dates of 14 years back
+and more are dates of birth even without a keyword.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import NamedTuple
+
+from nlp.redact_checks import (
+    always,
+    is_luhn,
+    is_nhs,
+    is_no_road,
+    is_number,
+    is_phone,
+    is_postcode,
+    is_sort_code,
+)
 
 Keep = Callable[["re.Match[str]"], bool]
 _START = r"(?<![\w£$€@/-])"
@@ -43,54 +54,6 @@ _NO_STREET = (
     r"|times|people|ppl|and|or|bins?|x|w|am|pm|per|each|more|visits?|calls?|kids|children|bed)\b)"
 )
 _STREET_WORD = rf"{_NO_STREET}[^\W\d_]+(?:['’-][^\W\d_]+)*"
-
-
-def _digits(match: re.Match[str]) -> list[int]:
-    return [int(digit) for digit in re.sub(r"\D", "", match[0])]
-
-
-def is_luhn(match: re.Match[str]) -> bool:
-    """Card check digit; four groups of four are a card even when mistyped."""
-    if re.fullmatch(r"\d{4}([ -]\d{4}){3}", match[0]):
-        return True
-    doubled = [d if i % 2 else (2 * d - 9 * (d > 4)) for i, d in enumerate(_digits(match), len(_digits(match)) % 2)]
-    return sum(doubled) % 10 == 0
-
-
-def is_nhs(match: re.Match[str]) -> bool:
-    """NHS number check digit (modulus 11)."""
-    digits = _digits(match)
-    return (11 - sum(d * (10 - i) for i, d in enumerate(digits[:9])) % 11) % 11 == digits[9]
-
-
-def _is_phone(match: re.Match[str]) -> bool:
-    return 10 <= len(re.sub(r"[^\doO]", "", match[0])) <= 14
-
-
-def _is_sort_code(match: re.Match[str]) -> bool:
-    """Three pairs of digits that are no date of day, month and year."""
-    day, month, _ = map(int, match[0].split("-"))
-    return day > 31 or month > 12
-
-
-def _is_number(match: re.Match[str]) -> bool:
-    """Groups of digits that are neither years nor times of day."""
-    groups = re.split(r"[ -]", match[0])
-    are_years = all(re.fullmatch(r"(?:19|20)\d\d", group) for group in groups[:1]) and len(groups[-1]) in (2, 4)
-    are_times = "-" in match[0] and all(re.fullmatch(r"(?:[01]\d|2[0-3])[0-5]\d", group) for group in groups)
-    return not are_years and not are_times
-
-
-def _is_postcode(match: re.Match[str]) -> bool:
-    return not re.search(r"\d(?:st|nd|rd|th)$", match[0]) and not re.match(r"(?i)x\d", match[0])
-
-
-def _is_no_road(match: re.Match[str]) -> bool:
-    return re.fullmatch(r"[ABab]\d{4}", match[0]) is None
-
-
-def _always(_: re.Match[str]) -> bool:
-    return True
 
 
 def _pattern(body: str, flags: re.RegexFlag = re.IGNORECASE) -> re.Pattern[str]:
@@ -141,55 +104,106 @@ _ACCOUNT_WORD = r"a/?c|acc(?:oun)?t?|account|\[bank_account\]"
 
 
 class Shape(NamedTuple):
-    """One pattern, and what a note must hold for it to be tried: digits, digits in a row, one of some signs."""
+    """One pattern, and what a note must hold for it to be tried: digits, digits in a row, one of some signs.
+
+    `needs`: of each of these patterns a piece of the note between blanks; they hold wherever the whole pattern does.
+    """
 
     kind: str
     fewest_digits: int
     fewest_in_a_row: int
     signs: tuple[str, ...]
     pattern: re.Pattern[str]  # what its group "keep" holds stays
-    is_real: Keep = _always
+    is_real: Keep = always
+    needs: tuple[re.Pattern[str], ...] = ()
 
+
+def _needs(*patterns: str) -> tuple[re.Pattern[str], ...]:
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in patterns)
+
+
+_CAPITALS_WITH_DIGITS = _needs(r"(?-i:[A-Z]{3})(?![\w-])", r"^\d\d$|[A-Z]\d{1,3}$|^\d{1,3}[A-Z]")
+_NUMBERED_ROAD = _needs(r"\d[a-z]?,?$", rf"^{_STREET}(?![\w-])")
+# "[reference]" itself is such a word, once a planning number has become one.
+_REFERENCE_WORDS = _needs(_REFERENCE_WORD.replace("council ?tax", "council|tax") + r"|\d/\d{4}")
 
 SHAPES = (
     Shape("url", 0, 0, ("://", "www."), re.compile(r"(?i)\b(?:https?://|www\.)[^\s<>()]+[\w/]")),
-    Shape("email", 0, 0, (" at ", "(at)", "[at]"), _pattern(_SPELT_EMAIL)),
-    Shape("iban", 10, 2, (), _pattern(r"[A-Z]{2}\d{2} ?[A-Z]{4} ?(?:\d{2,4} ?){3,6}\d{1,4}")),
+    Shape("email", 0, 0, (" at ", "(at)", "[at]"), _pattern(_SPELT_EMAIL), needs=_needs(r"^dot$|\.[a-z]")),
+    Shape(
+        "iban",
+        10,
+        2,
+        (),
+        _pattern(r"[A-Z]{2}\d{2} ?[A-Z]{4} ?(?:\d{2,4} ?){3,6}\d{1,4}"),
+        needs=_needs(r"[a-z]{2}\d\d"),
+    ),
     Shape("bank_account", 14, 8, (), _pattern(_FULL_ACCOUNT)),
     Shape("bank_account", 6, 2, ("sort", "s/c", "bank"), _after(r"sort(?: ?code)?|s/c|bank", _SORT_CODE)),
     Shape("bank_account", 8, 8, ("a/c", "ac", "sort", "bank"), _after(_ACCOUNT_WORD, r"\d{8}")),
-    Shape("bank_account", 6, 2, ("-",), _pattern(r"\d{2}-\d{2}-\d{2}"), _is_sort_code),
+    Shape("bank_account", 6, 2, ("-",), _pattern(r"\d{2}-\d{2}-\d{2}"), is_sort_code),
     Shape("date_of_birth", 3, 1, _BORN_SIGNS, _after(_BORN, _DATE)),
-    Shape("date_of_birth", 3, 2, (), _pattern(_OLD_DATE)),
+    Shape("date_of_birth", 3, 2, (), _pattern(_OLD_DATE), needs=_needs(r"\d[/.-]\d|(?:19\d|20[01])\d")),
     Shape("bank_card", 13, 1, (), _pattern(r"\d(?:[ -]?\d){12,18}"), is_luhn),
     Shape("nhs_number", 10, 3, ("nhs",), _after("nhs", r"\d{3}[ -]?\d{3}[ -]?\d{4}")),
     Shape("nhs_number", 10, 3, (), _pattern(r"[4-9]\d{2}([ -])\d{3}\1\d{4}"), is_nhs),
-    Shape("phone", 6, 1, (), _pattern(r"(?:\+ ?44|0044|\(?[0oO])[\doO() -]{7,15}[\doO]"), _is_phone),
-    Shape("nino", 6, 2, (), _pattern(r"(?![DFIUV])[A-Z]{2}(?:[ -]?\d{2}){3}[ -]?[A-D]")),
+    Shape(
+        "phone",
+        6,
+        1,
+        (),
+        _pattern(r"(?:\+ ?44|0044|\(?[0oO])[\doO() -]{7,15}[\doO]"),
+        is_phone,
+        _needs(r"\+|(?<!\w)[0o](?:[\do()-]|$)"),
+    ),
+    Shape(
+        "nino",
+        6,
+        2,
+        (),
+        _pattern(r"(?![DFIUV])[A-Z]{2}(?:[ -]?\d{2}){3}[ -]?[A-D]"),
+        needs=_needs(r"(?:^|[\d-])[a-d](?![\w-])"),
+    ),
     Shape("passport", 8, 8, ("passport",), _after("passport", r"[A-Z]?\d{8,9}")),
     Shape("reference", 6, 4, ("/",), _pattern(_PLANNING)),
-    Shape("postcode", 2, 1, (), _pattern(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"), _is_postcode),
-    Shape("vehicle", 2, 2, (), _pattern(r"[A-Z]{2}\d{2} ?[A-Z]{3}")),
+    Shape(
+        "postcode",
+        2,
+        1,
+        (),
+        _pattern(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}"),
+        is_postcode,
+        _needs(r"[a-z]\d", r"\d[a-z]{2}(?![\w-])"),
+    ),
+    Shape("vehicle", 2, 2, (), _pattern(r"[A-Z]{2}\d{2} ?[A-Z]{3}"), needs=_needs(r"[a-z]{2}\d\d")),
     Shape(
         "vehicle", 2, 2, ("reg", "plate", "car", "van"), _after("reg|plate|vehicle|car|van", r"[A-Z]{2} \d{2} [A-Z]{3}")
     ),
-    Shape("vehicle", 1, 1, (), _pattern(_OLD_PLATE, re.NOFLAG)),
-    Shape("reference", 3, 3, (), _after(_REFERENCE_WORD, _REFERENCE_BODY)),
+    Shape("vehicle", 1, 1, (), _pattern(_OLD_PLATE, re.NOFLAG), needs=_CAPITALS_WITH_DIGITS),
+    Shape("reference", 3, 3, (), _after(_REFERENCE_WORD, _REFERENCE_BODY), needs=_REFERENCE_WORDS),
     Shape("reference", 5, 5, (), _pattern(r"[A-Z]{2,4} \d{5,}", re.NOFLAG)),
-    Shape("reference", 4, 2, (), _pattern(_LETTERED, re.NOFLAG)),
-    Shape("reference", 2, 2, ("/", "-"), _pattern(_SLASHED, re.NOFLAG), _is_no_road),
-    Shape("reference", 4, 2, (), _pattern(_REFERENCE_SHAPE), _is_no_road),
-    Shape("reference", 6, 3, (), _pattern(r"\d{6,}(?:[-/]\w+)?|\d{3} \d{3} \d{2,4}[A-Z]?")),
-    Shape("reference", 6, 2, (), _pattern(_GROUPS), _is_number),
+    Shape("reference", 4, 2, (), _pattern(_LETTERED, re.NOFLAG), needs=_needs(r"(?-i:[A-Z])\d?$", r"^\d\d")),
+    Shape("reference", 2, 2, ("/", "-"), _pattern(_SLASHED, re.NOFLAG), is_no_road, _needs(r"[/-]\d\d")),
+    Shape("reference", 4, 2, (), _pattern(_REFERENCE_SHAPE), is_no_road, _needs(r"[a-z](?:[-/]?\d{4}|[-/]\d\d)")),
+    Shape(
+        "reference", 6, 3, (), _pattern(r"\d{6,}(?:[-/]\w+)?|\d{3} \d{3} \d{2,4}[A-Z]?"), needs=_needs(r"\d{6}|^\d{3}$")
+    ),
+    Shape("reference", 6, 2, (), _pattern(_GROUPS), is_number),
     Shape("reference", 2, 2, ("[reference]",), _pattern(r"\[reference\](?:[ /-]\d{2,6})+")),
-    Shape("address", 1, 1, (), _pattern(rf"(?:{_ROOM}(?:{_ROAD},? )?)?{_HOUSE_NUMBER}{_ROAD}")),
+    Shape("address", 1, 1, (), _pattern(rf"(?:{_ROOM}(?:{_ROAD},? )?)?{_HOUSE_NUMBER}{_ROAD}"), needs=_NUMBERED_ROAD),
     Shape("address", 1, 1, ("flat", "apt", "apartment", "unit", "plot", "caravan"), _pattern(_NUMBERLESS)),
-    Shape("address", 1, 1, (), _pattern(_TWO_CAPITALS, re.NOFLAG)),
+    Shape(
+        "address",
+        1,
+        1,
+        (),
+        _pattern(_TWO_CAPITALS, re.NOFLAG),
+        needs=_needs(r"\d[a-z]?$", r"^(?-i:[A-Z])[a-zŵŷâêîôû’']{2}"),
+    ),
     Shape("address", 0, 0, ("cottage", "farm", "bungalow", "barn", "croft", "lodge"), _pattern(_HOUSE_NAME, re.NOFLAG)),
     Shape("phone", 0, 0, ("oh seven", "oh one", "oh two", "zero seven"), _pattern(rf"(?:oh|zero) {_SPELT}")),
     Shape("reference", 0, 0, ("double", "oh ", "zero", "three", "seven", "nine", "five", "eight"), _pattern(_SPELT)),
 )
-_RUN = re.compile(r"\d+")
 
 
 _AFTER_NAME = re.compile(rf"(\[person\][,;:]?(?: yr \d+,?)? \(?){_DATE}{_END}", re.IGNORECASE)
@@ -200,16 +214,20 @@ def redact_dates_after_names(note: str) -> str:
     return _AFTER_NAME.sub(r"\1[date_of_birth]", note) if "[person]" in note else note
 
 
-def redact_shapes(note: str) -> str:
-    """The note with everything that has a telling shape replaced by its [kind]."""
-    runs = [len(run) for run in _RUN.findall(note)]
-    n_digits, longest, lower = sum(runs), max(runs, default=0), note.lower()
-    for shape in SHAPES:
-        if n_digits < shape.fewest_digits or longest < shape.fewest_in_a_row:
-            continue
-        if not shape.signs or any(sign in lower or sign in note for sign in shape.signs):
+def redact_shapes(note: str, tried: Iterable[Shape]) -> str:
+    """The note with everything that has one of these telling shapes replaced by its [kind]; they are tried in order."""
+    lower = note.lower()
+    for shape in tried:
+        if not shape.signs or _is_there(shape.signs, lower) or _is_there(shape.signs, note):
             note = shape.pattern.sub(partial(_replace, shape.kind, shape.is_real), note)
     return note
+
+
+def _is_there(signs: tuple[str, ...], text: str) -> bool:
+    for sign in signs:  # noqa: SIM110 - half the time of any()
+        if sign in text:
+            return True
+    return False
 
 
 def _replace(kind: str, is_real: Keep, match: re.Match[str]) -> str:

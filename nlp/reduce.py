@@ -23,7 +23,7 @@ from spacy.tokens import Doc
 from spacy.util import minibatch
 
 from nlp.features import Reals
-from nlp.reasons import DOCS_AT_ONCE, Reasons
+from nlp.reasons import DOCS_AT_ONCE, Reading, Reasons
 
 _MODEL, _NAMES = "reduce.bin", "reduce.json"
 _ARCHITECTURE = {
@@ -81,11 +81,8 @@ class ReduceWeights:
         return hashlib.sha256(names + self.model).hexdigest()[:8]
 
 
-@dataclass(frozen=True, slots=True)
 class _NoWords:
     """In the place of `nlp.features.BatchSums`: the network does not say which words spoke."""
-
-    sums: Reals
 
     def spoken(self, answer_of: npt.NDArray[np.int64], most: int) -> list[list[int]]:  # noqa: ARG002 - as BatchSums
         return [[] for _ in answer_of]
@@ -129,10 +126,9 @@ class ReduceFinder:
     def _read(self, docs: Sequence[Doc]) -> None:
         if self.weights is None:
             return
-        margins = margins_of(self._classifier, docs)
-        read = _NoWords(margins)
+        read = Reading(margins_of(self._classifier, docs), _NoWords())
         for place, doc in enumerate(docs):
-            doc.user_data["reasons"] = Reasons(margins, read, place)
+            doc.user_data["reasons"] = Reasons(read, place)
 
 
 def margins_of(classifier: Any, docs: Sequence[Doc]) -> Reals:

@@ -11,7 +11,7 @@ from itertools import islice
 
 from nlp.choosing import Label
 from nlp.label import NoteReader
-from nlp.redact import redact_note
+from nlp.redact import redact_notes
 
 _LINES_AT_ONCE = 2000
 _EXAMPLE = '{"text": "still waiting for my badge"}'
@@ -31,8 +31,9 @@ def classify_lines(lines: Iterable[str], reader: NoteReader) -> Iterator[str]:
 
 def redact_lines(lines: Iterable[str]) -> Iterator[str]:
     """Notes, one a line -> redacted notes, one a line, without line ends."""
-    for line in lines:
-        yield redact_note(line.rstrip("\r\n"))
+    remaining = iter(lines)
+    while notes := [line.rstrip("\r\n") for line in islice(remaining, _LINES_AT_ONCE)]:
+        yield from redact_notes(notes, [()] * len(notes))
 
 
 def _read_text(number: int, line: str) -> tuple[str | None, str]:

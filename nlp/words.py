@@ -22,7 +22,7 @@ _CURLY = str.maketrans({"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '
 
 def read_lower(text: str) -> str:
     """The text in lower case with straight quotes, of the same length, so that positions still hold."""
-    straight = text.translate(_CURLY)
+    straight = text if text.isascii() else text.translate(_CURLY)
     lower = straight.lower()
     return lower if len(lower) == len(straight) else straight
 

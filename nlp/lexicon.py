@@ -1,0 +1,186 @@
+"""Notes -> their words as numbers: each distinct piece of text between blanks goes through spaCy's tokeniser once.
+
+spaCy cuts at blanks first, so the tokens of a note are those of its pieces. Where they are not (a blank that is a token,
+an emoticon or abbreviation written with a blank in it) the note goes through the tokeniser as a whole. What depends on
+a word alone is worked out once and kept as one row of a `Column`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from spacy.attrs import NORM, ORTH, SPACY
+from spacy.language import Language
+from spacy.tokenizer import Tokenizer
+from spacy.tokens import Doc
+
+from nlp.pieces import MOST_KEPT, Grown, Numbered, Places, numbers_of, spread, sum_of_each
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(slots=True)
+class Words:
+    """Distinct words in the form in which they are compared: their texts, and spaCy's hashes of them."""
+
+    texts: list[str] = field(default_factory=list)
+    keys: Grown = field(default_factory=lambda: Grown(None, np.uint64))
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """The tokens of some notes, one note after the other."""
+
+    words: Words
+    word: Places  # number of each token's word
+    written: Places  # number of each token's writing
+    is_spaced: npt.NDArray[np.bool_]  # whether a blank comes after it
+    lengths: Places  # tokens of each note, at least one
+    writings: list[str]
+
+    @property
+    def ends(self) -> Places:
+        """Where each note ends."""
+        return np.cumsum(self.lengths)
+
+    @property
+    def note_of(self) -> Places:
+        """The number of each token's note."""
+        return np.repeat(np.arange(len(self.lengths)), self.lengths)
+
+    def norms(self, start: int, end: int) -> list[str]:
+        """The words of tokens [start, end)."""
+        texts = self.words.texts
+        return [texts[number] for number in self.word[start:end].tolist()]
+
+    def text(self, start: int, end: int) -> str:
+        """Tokens [start, end) as they are written, with single blanks."""
+        written = zip(self.written[start:end].tolist(), self.is_spaced[start:end].tolist(), strict=True)
+        return " ".join("".join(self.writings[one] + " " * spaced for one, spaced in written).split())
+
+
+class Column:
+    """One row a word, worked out when the word is first met."""
+
+    def __init__(self, width: int | None, kind: npt.DTypeLike, make: Callable[[list[str], Array], Any]) -> None:
+        self._width, self._kind, self._make = width, kind, make
+        self._words: Words | None = None
+        self._held = Grown(width, kind)
+
+    def rows(self, words: Words) -> Array:
+        """The rows of all words."""
+        if words is not self._words:
+            self._words, self._held = words, Grown(self._width, self._kind)
+        if self._held.n < len(words.texts):
+            self._held.add(self._make(words.texts[self._held.n :], words.keys.rows[self._held.n :]))
+        return self._held.rows
+
+
+class Lexicon:
+    """The pieces and words that notes were made of so far."""
+
+    def __init__(self, language: Language) -> None:
+        self._make_doc = language.make_doc
+        self._strings = language.vocab.strings
+        self._bare, self._parted = _parted_specials(language)
+        self._follow = set().union(*self._parted.values())
+        self._forget()
+
+    def read_texts(self, texts: Sequence[str]) -> Tokens:
+        """Tokens of texts, none of which is empty or only blanks."""
+        if len(self._pieces) > MOST_KEPT or self._writing.n > 10 * MOST_KEPT:
+            self._forget()
+        pieces: list[Sequence[str]] = [text.split(" ") for text in texts]
+        piece, lengths = numbers_of(pieces, self._pieces)
+        if whole := self._to_read_whole(piece, lengths):
+            for note in whole:
+                pieces[note] = (texts[note],)
+            piece, lengths = numbers_of(pieces, self._pieces)
+        n_tokens = self._n_tokens.rows[piece]
+        at = spread(self._first.rows[piece], n_tokens)
+        written = self._writing.rows[at]
+        return Tokens(
+            self._words, self._word_of.rows[written], written, self._is_spaced.rows[at],
+            sum_of_each(n_tokens, lengths), self._texts,
+        )  # fmt: skip
+
+    def read_docs(self, docs: Sequence[Doc]) -> Tokens:
+        """Tokens of docs, none of which is empty."""
+        read = np.concatenate([np.zeros((0, 3), np.uint64), *(doc.to_array([ORTH, NORM, SPACY]) for doc in docs)])
+        keys = zip(read[:, 0].tolist(), read[:, 1].tolist(), strict=True)
+        written = np.fromiter(map(self._writings.__getitem__, keys), np.int64, len(read))
+        lengths = np.fromiter(map(len, docs), np.int64, len(docs))
+        return Tokens(self._words, self._word_of.rows[written], written, read[:, 2].astype(bool), lengths, self._texts)
+
+    def _forget(self) -> None:
+        self._words = Words()
+        self._word_numbers = Numbered(self._meet_word)
+        self._texts: list[str] = []
+        self._writings = Numbered(self._meet_writing)
+        self._word_of = Grown(None, np.int64)
+        self._pieces = Numbered(self._meet_piece)
+        self._first, self._n_tokens, self._writing = (Grown(None, np.int64) for _ in range(3))
+        self._is_spaced, self._is_odd, self._may_part, self._may_follow = (Grown(None, bool) for _ in range(4))
+        self._edges: dict[int, tuple[set[str], set[str]]] = {}
+
+    def _meet_word(self, key: int) -> None:
+        self._words.texts.append(self._strings[key])
+        self._words.keys.add([np.uint64(key)])
+
+    def _meet_writing(self, keys: tuple[int, int]) -> None:
+        self._texts.append(self._strings[keys[0]])
+        self._word_of.add([self._word_numbers[keys[1]]])
+
+    def _meet_piece(self, piece: str) -> None:
+        # Of two blanks in a row the first parts words and the second is a token.
+        doc = self._make_doc(piece or " ")
+        tokens = [(self._writings[token.orth, token.norm], token.whitespace_ != "") for token in doc]
+        self._first.add([self._writing.n])
+        self._n_tokens.add([len(tokens)])
+        self._writing.add([number for number, _ in tokens])
+        self._is_spaced.add([*(is_spaced for _, is_spaced in tokens[:-1]), bool(piece)])
+        bare = self._bare(piece)
+        starts, stops = ({tokens[at].text for tokens in (doc, bare) if len(tokens)} for at in (0, -1))
+        may_part, may_follow = not stops.isdisjoint(self._parted), not starts.isdisjoint(self._follow)
+        if may_part or may_follow:
+            self._edges[len(self._pieces)] = starts, stops
+        self._may_part.add([may_part])
+        self._may_follow.add([may_follow])
+        self._is_odd.add([piece != piece.strip()])
+
+    def _to_read_whole(self, piece: Places, lengths: Places) -> set[int]:
+        """Notes whose tokens are not those of their pieces."""
+        ends = np.cumsum(lengths)
+        is_odd = self._is_odd.rows[piece]
+        is_odd[ends - 1] |= piece[ends - 1] == self._pieces[""]
+        note_of = np.repeat(np.arange(len(lengths)), lengths)
+        odd = set(note_of[is_odd].tolist())
+        beside = self._may_part.rows[piece[:-1]] & self._may_follow.rows[piece[1:]] & (note_of[:-1] == note_of[1:])
+        for at in np.flatnonzero(beside).tolist():
+            (_, stops), (starts, _) = self._edges[int(piece[at])], self._edges[int(piece[at + 1])]
+            if any(not self._parted.get(stop, set()).isdisjoint(starts) for stop in stops):
+                odd.add(int(note_of[at]))
+        return odd
+
+
+def _parted_specials(language: Language) -> tuple[Tokenizer, dict[str, set[str]]]:
+    """The tokeniser without its special cases, and which tokens it makes of them: first -> those that come next.
+
+    Where two such tokens stand on both sides of a blank, spaCy may take them for the special case. Two blank pieces beside
+    each other are one token, too.
+    """
+    whole: Any = language.tokenizer
+    bare = Tokenizer(
+        language.vocab, {}, whole.prefix_search, whole.suffix_search, whole.infix_finditer, whole.token_match,
+        whole.url_match,
+    )  # fmt: skip
+    parted: dict[str, set[str]] = {" ": {" "}}
+    for special in whole.rules:
+        texts = [token.text for token in bare(special)]
+        for text, following in zip(texts, texts[1:], strict=False):
+            parted.setdefault(text, set()).add(following)
+    return bare, parted

@@ -1,0 +1,94 @@
+"""Texts -> their pieces between blanks as numbers, each distinct piece looked at once.
+
+What can be said of a piece alone is worked out when it is first met and kept in arrays; of many texts at once it is then
+looked up. Nothing here is kept for good: whoever holds such tables begins anew when they are full (`MOST_KEPT`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+MOST_KEPT = 200_000
+_MOST_NOTES, _MOST_SIGNS = 2_000, 500_000
+
+Places = npt.NDArray[np.int64]
+Key = TypeVar("Key")
+Item = TypeVar("Item")
+
+
+class Numbered(dict[Key, int], Generic[Key]):
+    """key -> its number, counted from 0; `meet` is called with a key before it gets its number."""
+
+    def __init__(self, meet: Callable[[Key], None]) -> None:
+        super().__init__()
+        self._meet = meet
+
+    def __missing__(self, key: Key) -> int:
+        self._meet(key)
+        number = self[key] = len(self)
+        return number
+
+
+class Grown:
+    """An array that rows are added to at the end; `rows` is what it holds so far."""
+
+    def __init__(self, width: int | None, kind: npt.DTypeLike) -> None:
+        self._held: npt.NDArray[Any] = np.zeros(1024 if width is None else (1024, width), kind)
+        self.n = 0
+
+    @property
+    def rows(self) -> npt.NDArray[Any]:
+        return self._held[: self.n]
+
+    def add(self, rows: npt.NDArray[Any] | Sequence[Any]) -> None:
+        """Put rows behind the others."""
+        n = self.n + len(rows)
+        if n > len(self._held):
+            longer = np.zeros((max(n, 2 * len(self._held)), *self._held.shape[1:]), self._held.dtype)
+            longer[: self.n] = self.rows
+            self._held = longer
+        self._held[self.n : n] = rows
+        self.n = n
+
+
+def numbers_of(pieces: Sequence[Sequence[str]], number_of: Numbered[str]) -> tuple[Places, Places]:
+    """The number of each piece of each text, and how many pieces each text has."""
+    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+    numbers = np.fromiter(
+        map(number_of.__getitem__, chain.from_iterable(pieces)), np.int64, int(lengths.sum()) if len(lengths) else 0
+    )
+    return numbers, lengths
+
+
+def spread(first: Places, lengths: Places) -> Places:
+    """first, first + 1, ... for each length, one after the other: where the parts of pieces stand in a flat array."""
+    ends = np.cumsum(lengths)
+    n = int(ends[-1]) if len(ends) else 0
+    places: Places = np.arange(n, dtype=np.int64) + np.repeat(first - (ends - lengths), lengths)
+    return places
+
+
+def sum_of_each(values: npt.NDArray[Any], lengths: Places) -> Places:
+    """Sums of neighbouring whole numbers, so many rows for each."""
+    ends = np.cumsum(lengths)
+    so_far = np.concatenate([np.zeros((1, *values.shape[1:]), np.int64), np.cumsum(values, axis=0, dtype=np.int64)])
+    sums: Places = so_far[ends] - so_far[ends - lengths]
+    return sums
+
+
+def in_batches(items: Sequence[Item], size_of: Callable[[Item], int]) -> Iterator[Sequence[Item]]:
+    """Runs of items, short enough to be held in memory as arrays."""
+    start = n_signs = 0
+    for at, item in enumerate(items):
+        size = size_of(item)
+        if at > start and (at - start >= _MOST_NOTES or n_signs + size > _MOST_SIGNS):
+            yield items[start:at]
+            start, n_signs = at, 0
+        n_signs += size
+    if start < len(items):
+        yield items[start:]
