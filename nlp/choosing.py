@@ -101,6 +101,7 @@ class MarginChooser:
         self._n_learnt = len(weights.types)
         self._learnt = np.array([weights.types.index(slug) if slug in weights.types else -1 for slug in self._types])
         self._column = {slug: column for column, slug in enumerate(self._types)}
+        self._unclear = self._column.get(UNCLEAR, len(self._types))
 
     def choose(self, tokens: Tokens, cues_of: Sequence[Cues], read: Reading) -> list[Label]:
         """Labels of notes that were read together; `cues_of[i]` are the cues that count in note i."""
@@ -115,29 +116,28 @@ class MarginChooser:
         ]
         highest = margins.max(axis=1)
         chances = 1 / np.exp((margins - highest[:, None]) * self._settings["temperature"]).sum(axis=1)
-        noted = zip(
-            cues_of,
-            primary.tolist(),
-            self._types_of(margins, cues_of, primary),
-            chances.tolist(),
-            self._evidence(tokens, own, read.words.spoken(self._asked(primary, own), _MOST_WORDS_SHOWN)),
-            self._topics_of(rows),
-            (highest < self._settings["abstain_below"]).tolist(),
-            _deciders(own, (primary == learnt.argmax(axis=1)).tolist()),
-            self._is_novel(tokens, learnt),
-            strict=True,
+        is_abstained = (highest < self._settings["abstain_below"]) | (primary == self._unclear)
+        said = primary.tolist()
+        labels = list(
+            map(
+                Label,
+                self._demands_of(said, is_abstained.tolist()),
+                [self._types[at] for at in said],
+                self._types_of(margins, cues_of, primary),
+                [round(chance, 3) for chance in chances.tolist()],
+                self._evidence(tokens, own, read.words.spoken(self._asked(primary, own), _MOST_WORDS_SHOWN)),
+                self._topics_of(rows),
+                is_abstained.tolist(),
+                _deciders(own, (primary == learnt.argmax(axis=1)).tolist()),
+                self._novel(tokens, cues_of, learnt),
+                [cues.sla_state for cues in cues_of],
+            )
         )
-        return [self._label(cues, *said) if cues.is_readable else EMPTY for cues, *said in noted]
+        return [label if cues.is_readable else EMPTY for label, cues in zip(labels, cues_of, strict=True)]
 
-    def _label(
-        self, cues: Cues, primary: int, types: tuple[str, ...], score: float, evidence: str, topic: str | None,
-        is_unsure: bool, decided_by: str, is_novel: bool,
-    ) -> Label:  # fmt: skip
-        is_abstained = is_unsure or types[0] == UNCLEAR
-        return Label(
-            UNCLEAR if is_abstained else self._demands[primary], types[0], types, round(score, 3), evidence, topic,
-            is_abstained, decided_by, is_novel and not cues.hits, cues.sla_state,
-        )  # fmt: skip
+    def _demands_of(self, primary: list[int], is_abstained: list[bool]) -> Iterator[str]:
+        for at, abstains in zip(primary, is_abstained, strict=True):
+            yield UNCLEAR if abstains else self._demands[at]
 
     def _with_cues(self, learnt: Reals, cues_of: Sequence[Cues]) -> Reals:
         margins = learnt.copy()
@@ -156,8 +156,7 @@ class MarginChooser:
         lowest = np.where([bool(cues.hits) for cues in cues_of], np.float32(_ALSO_WITH_CUE), np.float32(0.0))
         may_apply = margins > lowest[:, None]
         may_apply[np.arange(len(primary)), primary] = False
-        if UNCLEAR in self._column:
-            may_apply[:, self._column[UNCLEAR]] = False
+        may_apply[:, self._unclear : self._unclear + 1] = False
         for at, column in np.argwhere(may_apply).tolist():
             slug = self._types[column]
             if margins[at, column] > 0 or cue_strengths(cues_of[at]).get(slug, 0.0) >= self._taxonomy.score_at_least:
@@ -169,14 +168,17 @@ class MarginChooser:
         return np.where([bool(hits) for hits in own], -1, self._learnt[primary])
 
     def _evidence(self, tokens: Tokens, own: list[list[Weighted]], spoken: list[list[int]]) -> Iterator[str]:
-        firsts = (tokens.ends - tokens.lengths).tolist()
+        firsts, written = (tokens.ends - tokens.lengths).tolist(), tokens.written.tolist()
         for first, hits, places in zip(firsts, own, spoken, strict=True):
-            yield _evidence(tokens, first, _apart(hits)) if hits else _words_spoken(tokens, first, places)
+            if hits:
+                yield _evidence(tokens, first, _apart(hits))
+            else:
+                yield _words_spoken([tokens.writings[written[first + place]] for place in places])
 
-    def _is_novel(self, tokens: Tokens, learnt: Reals) -> list[bool]:
+    def _novel(self, tokens: Tokens, cues_of: Sequence[Cues], learnt: Reals) -> Iterator[bool]:
         is_new = (learnt.max(axis=1) < self._settings["novel_below"]) & (tokens.lengths >= _FEWEST_OF_NOVEL)
-        novel: list[bool] = is_new.tolist()
-        return novel
+        for is_so, cues in zip(is_new.tolist(), cues_of, strict=True):
+            yield is_so and not cues.hits
 
     def _topics_of(self, rows: Reals) -> list[str | None]:
         if not self._topics:
@@ -193,11 +195,10 @@ def _deciders(own: list[list[Weighted]], by_model: list[bool]) -> Iterator[str]:
         yield ("both" if hits else "model") if is_by_model else "cues"
 
 
-def _words_spoken(tokens: Tokens, first: int, places: list[int]) -> str:
-    words = list(
-        dict.fromkeys(tokens.writings[number] for number in tokens.written[[first + at for at in places]].tolist())
-    )
-    return f"words: {', '.join(words)} (learnt)"[:_LONGEST_EVIDENCE] if words else "the note as a whole (learnt)"
+def _words_spoken(words: list[str]) -> str:
+    if not words:
+        return "the note as a whole (learnt)"
+    return f"words: {', '.join(dict.fromkeys(words))} (learnt)"[:_LONGEST_EVIDENCE]
 
 
 def _apart(weighted: list[Weighted]) -> list[Weighted]:

@@ -75,8 +75,8 @@ class Column:
         """The rows of all words."""
         if words is not self._words:
             self._words, self._held = words, Grown(self._width, self._kind)
-        if self._held.n < len(words.texts):
-            self._held.add(self._make(words.texts[self._held.n :], words.keys.rows[self._held.n :]))
+        if (n := len(self._held)) < len(words.texts):
+            self._held.add(np.asarray(self._make(words.texts[n:], words.keys.rows[n:]), self._kind))
         return self._held.rows
 
 
@@ -92,7 +92,7 @@ class Lexicon:
 
     def read_texts(self, texts: Sequence[str]) -> Tokens:
         """Tokens of texts, none of which is empty or only blanks."""
-        if len(self._pieces) > MOST_KEPT or self._writing.n > 10 * MOST_KEPT:
+        if len(self._pieces) > MOST_KEPT or len(self._writing) > 10 * MOST_KEPT:
             self._forget()
         pieces: list[Sequence[str]] = [text.split(" ") for text in texts]
         piece, lengths = numbers_of(pieces, self._pieces)
@@ -129,28 +129,28 @@ class Lexicon:
 
     def _meet_word(self, key: int) -> None:
         self._words.texts.append(self._strings[key])
-        self._words.keys.add([np.uint64(key)])
+        self._words.keys.append(key)
 
     def _meet_writing(self, keys: tuple[int, int]) -> None:
         self._texts.append(self._strings[keys[0]])
-        self._word_of.add([self._word_numbers[keys[1]]])
+        self._word_of.append(self._word_numbers[keys[1]])
 
     def _meet_piece(self, piece: str) -> None:
         # Of two blanks in a row the first parts words and the second is a token.
         doc = self._make_doc(piece or " ")
-        tokens = [(self._writings[token.orth, token.norm], token.whitespace_ != "") for token in doc]
-        self._first.add([self._writing.n])
-        self._n_tokens.add([len(tokens)])
-        self._writing.add([number for number, _ in tokens])
-        self._is_spaced.add([*(is_spaced for _, is_spaced in tokens[:-1]), bool(piece)])
-        bare = self._bare(piece)
-        starts, stops = ({tokens[at].text for tokens in (doc, bare) if len(tokens)} for at in (0, -1))
+        *keys, is_spaced = doc.to_array([ORTH, NORM, SPACY]).T.tolist()
+        self._first.append(len(self._writing))
+        self._n_tokens.append(len(doc))
+        self._writing.extend(map(self._writings.__getitem__, zip(*keys, strict=True)))
+        self._is_spaced.extend([*is_spaced[:-1], bool(piece)])
+        bare = [piece] if piece.isalpha() else [token.text for token in self._bare(piece)]
+        starts, stops = ({texts[at] for texts in ([doc[0].text, doc[-1].text], bare) if texts} for at in (0, -1))
         may_part, may_follow = not stops.isdisjoint(self._parted), not starts.isdisjoint(self._follow)
         if may_part or may_follow:
             self._edges[len(self._pieces)] = starts, stops
-        self._may_part.add([may_part])
-        self._may_follow.add([may_follow])
-        self._is_odd.add([piece != piece.strip()])
+        self._may_part.append(may_part)
+        self._may_follow.append(may_follow)
+        self._is_odd.append(piece != piece.strip())
 
     def _to_read_whole(self, piece: Places, lengths: Places) -> set[int]:
         """Notes whose tokens are not those of their pieces."""

@@ -54,11 +54,19 @@ def spelling_features(lower: str) -> Iterator[str]:
 
 def beside_features(side: str, other: Word | None, shape: str) -> Iterator[str]:
     """Of the word before ("left") or after ("right") one of this shape; None at the ends of the note."""
-    if other is None:
-        yield f"{side} none {shape}"
-        return
-    yield f"{side} {other.lower} {'x' if shape == 'x' else 'C'}"
-    yield f"{side} {other.kind} {other.shape} {shape}"
+    if other is not None:
+        yield beside_word(side, other, shape)
+    yield beside_kind(side, (other.kind, other.shape) if other else None, shape)
+
+
+def beside_word(side: str, other: Word, shape: str) -> str:
+    """Of a neighbour, as a word."""
+    return f"{side} {other.lower} {'x' if shape == 'x' else 'C'}"
+
+
+def beside_kind(side: str, other: tuple[str, str] | None, shape: str) -> str:
+    """Of a neighbour of this kind and shape."""
+    return f"{side} {other[0]} {other[1]} {shape}" if other else f"{side} none {shape}"
 
 
 def before_features(between: str, is_first: bool, shape: str) -> Iterator[str]:

@@ -82,22 +82,22 @@ class NameGate:
         self._words[None, False]
 
     def _meet_piece(self, piece: str) -> None:
-        words = read_words(piece).words
-        self._first.add([self._word.n])
-        self._n_words.add([len(words)])
-        self._word.add([self._words[word, False] for word in words])
+        words = [(word, False) for word in read_words(piece).words]
         # "J." is a word of its own kind where another follows, which a piece alone cannot tell: it is always looked at.
         if words and _IS_INITIAL_LAST.search(piece):
-            self._word.rows[-1] = self._words[words[-1], True]
+            words[-1] = words[-1][0], True
+        self._first.append(len(self._word))
+        self._n_words.append(len(words))
+        self._word.extend(map(self._words.__getitem__, words))
 
     def _meet_word(self, key: tuple[Word | None, bool]) -> None:
         word, is_always = key
         self._lower.append(word.lower if word else "")
-        self._shape.add([SHAPES.index(word.shape) if word else 0])
-        self._letters.add([(word.n_capitals, word.n_letters) if word else (0, 0)])
-        self._is_title.add([word is not None and word.kind == "title"])
-        self._is_single.add([word is not None and len(word.lower) == 1])
+        self._shape.append(SHAPES.index(word.shape) if word else 0)
+        self._letters.append((word.n_capitals, word.n_letters) if word else (0, 0))
+        self._is_title.append(word is not None and word.kind == "title")
+        self._is_single.append(word is not None and len(word.lower) == 1)
         most = np.inf if is_always else 0.0
-        self._own.add([[most + self._model.own(word, case) if word else -np.inf for case in CASES]])
-        self._left.add([[most + self._model.beside("left", word, shape) for shape in SHAPES]])
-        self._right.add([[most + self._model.beside("right", word, shape) for shape in SHAPES]])
+        self._own.append([most + self._model.own(word, case) if word else -np.inf for case in CASES])
+        self._left.append([most + self._model.beside("left", word, shape) for shape in SHAPES])
+        self._right.append([most + self._model.beside("right", word, shape) for shape in SHAPES])

@@ -15,7 +15,8 @@ from journeys.errors import StoreError
 from nlp.name_features import (
     after_features,
     before_features,
-    beside_features,
+    beside_kind,
+    beside_word,
     case_of,
     spelling_features,
     written_features,
@@ -37,9 +38,10 @@ class NameModel:
         self.weights, self.known, self.bias, self.above = weights, known, bias, above
         self._spelt: Remembered[str, float] = Remembered(lambda lower: self._sum(spelling_features(lower)))
         self._own: Remembered[tuple[Word, str], float] = Remembered(self._of_word)
-        self._beside: Remembered[tuple[str, Word | None, str], float] = Remembered(
-            lambda key: self._sum(beside_features(*key))
+        self._by_kind: Remembered[tuple[str, tuple[str, str] | None, str], float] = Remembered(
+            lambda key: self.weights.get(beside_kind(*key), 0.0)
         )
+        self._beside: Remembered[tuple[str, Word | None, str], float] = Remembered(lambda key: self.beside(*key))
         self._before: Remembered[tuple[str, bool, str], float] = Remembered(
             lambda key: self._sum(before_features(*key))
         )
@@ -68,7 +70,8 @@ class NameModel:
 
     def beside(self, side: str, other: Word | None, shape: str) -> float:
         """What a neighbour ("left" or "right") says of a word of this shape."""
-        return self._sum(beside_features(side, other, shape))
+        by_kind = self._by_kind[side, (other.kind, other.shape) if other else None, shape]
+        return by_kind + self.weights.get(beside_word(side, other, shape), 0.0) if other else by_kind
 
     def most_around(self, shape: str) -> float:
         """The most that any signs before and after a word of this shape could say."""

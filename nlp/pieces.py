@@ -6,7 +6,7 @@ looked up. Nothing here is kept for good: whoever holds such tables begins anew 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -39,21 +39,37 @@ class Grown:
 
     def __init__(self, width: int | None, kind: npt.DTypeLike) -> None:
         self._held: npt.NDArray[Any] = np.zeros(1024 if width is None else (1024, width), kind)
-        self.n = 0
+        self._n_held = 0
+        self._waiting: list[Any] = []
+
+    def __len__(self) -> int:
+        return self._n_held + len(self._waiting)
 
     @property
     def rows(self) -> npt.NDArray[Any]:
-        return self._held[: self.n]
+        """All rows."""
+        if self._waiting:
+            waiting, self._waiting = np.array(self._waiting, self._held.dtype), []
+            self.add(waiting)
+        return self._held[: self._n_held]
 
-    def add(self, rows: npt.NDArray[Any] | Sequence[Any]) -> None:
-        """Put rows behind the others."""
-        n = self.n + len(rows)
+    def append(self, row: Any) -> None:
+        """Put one row behind the others."""
+        self._waiting.append(row)
+
+    def extend(self, rows: Iterable[Any]) -> None:
+        """Put some rows behind the others."""
+        self._waiting.extend(rows)
+
+    def add(self, rows: npt.NDArray[Any]) -> None:
+        """Put an array behind the others; nothing may be waiting."""
+        n = self._n_held + len(rows)
         if n > len(self._held):
             longer = np.zeros((max(n, 2 * len(self._held)), *self._held.shape[1:]), self._held.dtype)
-            longer[: self.n] = self.rows
+            longer[: self._n_held] = self._held[: self._n_held]
             self._held = longer
-        self._held[self.n : n] = rows
-        self.n = n
+        self._held[self._n_held : n] = rows
+        self._n_held = n
 
 
 def numbers_of(pieces: Sequence[Sequence[str]], number_of: Numbered[str]) -> tuple[Places, Places]:

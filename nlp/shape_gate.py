@@ -54,10 +54,10 @@ class ShapeGate:
 
     def _meet(self, piece: str) -> None:
         runs = [len(run) for run in _RUN.findall(piece)]
-        self._n_digits.add([sum(runs)])
-        self._longest.add([max(runs, default=0)])
+        self._n_digits.append(sum(runs))
+        self._longest.append(max(runs, default=0))
         held = sum(bit for need, bit in self._bit_of.items() if need.search(piece))
-        self._held.add([held | bool(_MAY_HAVE_SHAPE.search(piece))])
+        self._held.append(held | bool(_MAY_HAVE_SHAPE.search(piece)))
 
 
 def _need_of_signs(shape: Shape) -> list[re.Pattern[str]]:
