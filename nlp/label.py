@@ -5,9 +5,7 @@ Rule: redact first, then read only the redacted words. The same text is read onc
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
@@ -16,6 +14,7 @@ from spacy.language import Language
 
 from journeys.taxonomy import Taxonomy
 from nlp.choosing import EMPTY, Label
+from nlp.collecting import without_collecting
 from nlp.lexicon import Lexicon
 from nlp.pieces import in_batches
 from nlp.pipeline import Learnt, build_pipeline, finder_in, parts_in, teach
@@ -67,7 +66,7 @@ class NoteReader:
     def _read_zone(self, texts: Sequence[str]) -> list[Label]:
         lower = [read_lower(text[:_LONGEST_NOTE]) for text in texts if text and not text.isspace()]
         # Labels hold plain text only, so nothing outlives the zone that frees spaCy's words of this batch.
-        with _without_cycles_sought(), self.language.memory_zone():
+        with without_collecting(), self.language.memory_zone():
             labels = iter([label for batch in in_batches(lower, len) for label in self._read_together(batch)])
         return [EMPTY if not text or text.isspace() else next(labels) for text in texts]
 
@@ -77,18 +76,6 @@ class NoteReader:
         cue_finder, reason_finder, chooser = self._parts
         tokens = self._lexicon.read_texts(texts)
         return chooser.label(tokens, cue_finder.find(tokens), reason_finder.find(tokens))
-
-
-@contextmanager
-def _without_cycles_sought() -> Iterator[None]:
-    """Labels are many and in no cycles: to look for any among them while they are made takes a quarter of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def build_note_reader(

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from nlp.collecting import without_collecting
 from nlp.name_words import TITLES
 from nlp.pieces import in_batches
 from nlp.redact_names import mask_names
@@ -32,11 +33,12 @@ def redact_notes(notes: Sequence[str], known_values: Sequence[Sequence[str]]) ->
     """Redact notes; `known_values[i]` holds what the record of note i says in its identifier columns."""
     if len(notes) != len(known_values):
         raise ValueError(f"{len(notes)} notes came with known values for {len(known_values)}; give one list a note")
-    pairs = [(note, tuple(known)) for note, known in zip(notes, known_values, strict=True)]
-    redacted: dict[Pair, str] = {}
-    for batch in in_batches(list(dict.fromkeys(pairs)), lambda pair: len(pair[0])):
-        redacted.update(zip(batch, _redact_together(batch), strict=True))
-    return [redacted[pair] for pair in pairs]
+    with without_collecting():
+        pairs = [(note, tuple(known)) for note, known in zip(notes, known_values, strict=True)]
+        redacted: dict[Pair, str] = {}
+        for batch in in_batches(list(dict.fromkeys(pairs)), lambda pair: len(pair[0])):
+            redacted.update(zip(batch, _redact_together(batch), strict=True))
+        return [redacted[pair] for pair in pairs]
 
 
 def _redact_together(pairs: Sequence[Pair]) -> list[str]:
