@@ -6,7 +6,7 @@ looked up. Nothing here is kept for good: whoever holds such tables begins anew 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -18,7 +18,8 @@ _MOST_NOTES, _MOST_SIGNS = 2_000, 500_000
 
 Places = npt.NDArray[np.int64]
 Key = TypeVar("Key")
-Item = TypeVar("Item")
+Item = TypeVar("Item", bound=Hashable)
+Made = TypeVar("Made")
 
 
 class Numbered(dict[Key, int], Generic[Key]):
@@ -108,3 +109,10 @@ def in_batches(items: Sequence[Item], size_of: Callable[[Item], int]) -> Iterato
         n_signs += size
     if start < len(items):
         yield items[start:]
+
+
+def each_once(items: Sequence[Item], work: Callable[[list[Item]], Iterable[Made]]) -> list[Made]:
+    """What `work` makes of the items, in order, each distinct one worked on once."""
+    distinct = list(dict.fromkeys(items))
+    made = dict(zip(distinct, work(distinct), strict=True))
+    return [made[item] for item in items]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from nlp.collecting import without_collecting
 from nlp.name_words import TITLES
-from nlp.pieces import in_batches
+from nlp.pieces import each_once, in_batches
 from nlp.redact_names import mask_names
 from nlp.redact_patterns import redact_dates_after_names, redact_shapes
 from nlp.shape_gate import shapes_to_try
@@ -31,14 +31,25 @@ _NOTHING_KNOWN: tuple[tuple[_Wanted, ...], frozenset[str]] = ((), frozenset())
 
 def redact_notes(notes: Sequence[str], known_values: Sequence[Sequence[str]]) -> list[str]:
     """Redact notes; `known_values[i]` holds what the record of note i says in its identifier columns."""
+    with without_collecting():
+        return each_once(pair_notes(notes, known_values), redact_pairs)
+
+
+def pair_notes(notes: Sequence[str], known_values: Sequence[Sequence[str]]) -> list[Pair]:
+    """Each note with what its record holds."""
     if len(notes) != len(known_values):
         raise ValueError(f"{len(notes)} notes came with known values for {len(known_values)}; give one list a note")
-    with without_collecting():
-        pairs = [(note, tuple(known)) for note, known in zip(notes, known_values, strict=True)]
-        redacted: dict[Pair, str] = {}
-        for batch in in_batches(list(dict.fromkeys(pairs)), lambda pair: len(pair[0])):
-            redacted.update(zip(batch, _redact_together(batch), strict=True))
-        return [redacted[pair] for pair in pairs]
+    return [(note, tuple(known)) for note, known in zip(notes, known_values, strict=True)]
+
+
+def redact_pairs(pairs: Sequence[Pair]) -> list[str]:
+    """Redact notes, each with what its record holds."""
+    return [note for batch in in_batches(pairs, signs_in) for note in _redact_together(batch)]
+
+
+def signs_in(pair: Pair) -> int:
+    """How long the note of a pair is."""
+    return len(pair[0])
 
 
 def _redact_together(pairs: Sequence[Pair]) -> list[str]:

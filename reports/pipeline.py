@@ -108,11 +108,12 @@ def open_project(root: Path) -> Opened:
 def load_workspace(opened: Opened, *, latest_at: datetime | None = None, report: Report) -> Loaded:
     """Load what is new below sources/; raises SourceError after loading the rest when files could not be read."""
     latest = latest_at or datetime.now(UTC).replace(tzinfo=None) + timedelta(days=1)
-    loaded = load_sources(
-        opened.workspace, opened.settings, opened.store, opened.note_reader, latest_at=latest, report=report
-    )
-    with writing_to(opened.workspace):
-        recode_notes(opened.workspace, opened.store, opened.note_reader, report)
+    with opened.note_reader.helped():
+        loaded = load_sources(
+            opened.workspace, opened.settings, opened.store, opened.note_reader, latest_at=latest, report=report
+        )
+        with writing_to(opened.workspace):
+            recode_notes(opened.workspace, opened.store, opened.note_reader, report)
     if loaded.problems:
         listed = "\n".join(f"  - {problem}" for problem in loaded.problems)
         raise SourceError(f"{len(loaded.problems)} source files could not be loaded (the others were):\n{listed}")
