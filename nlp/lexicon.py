@@ -8,6 +8,7 @@ a word alone is worked out once and kept as one row of a `Column`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 from spacy.attrs import NORM, ORTH, SPACY
 from spacy.language import Language
-from spacy.tokenizer import Tokenizer
 from spacy.tokens import Doc
 
 from nlp.pieces import MOST_KEPT, Grown, Numbered, Places, numbers_of, spread, sum_of_each
+from nlp.specials import Specials
 
 Array = npt.NDArray[Any]
 
@@ -86,8 +87,7 @@ class Lexicon:
     def __init__(self, language: Language) -> None:
         self._make_doc = language.make_doc
         self._strings = language.vocab.strings
-        self._bare, self._parted = _parted_specials(language)
-        self._follow = set().union(*self._parted.values())
+        self._specials = Specials(language)
         self._forget()
 
     def read_texts(self, texts: Sequence[str]) -> Tokens:
@@ -125,7 +125,7 @@ class Lexicon:
         self._pieces = Numbered(self._meet_piece)
         self._first, self._n_tokens, self._writing = (Grown(None, np.int64) for _ in range(3))
         self._is_spaced, self._is_odd, self._may_part, self._may_follow = (Grown(None, bool) for _ in range(4))
-        self._edges: dict[int, tuple[set[str], set[str]]] = {}
+        self._edges: dict[int, tuple[AbstractSet[str], AbstractSet[str]]] = {}
 
     def _meet_word(self, key: int) -> None:
         self._words.texts.append(self._strings[key])
@@ -143,13 +143,11 @@ class Lexicon:
         self._n_tokens.append(len(doc))
         self._writing.extend(map(self._writings.__getitem__, zip(*keys, strict=True)))
         self._is_spaced.extend([*is_spaced[:-1], bool(piece)])
-        bare = [piece] if piece.isalpha() else [token.text for token in self._bare(piece)]
-        starts, stops = ({texts[at] for texts in ([doc[0].text, doc[-1].text], bare) if texts} for at in (0, -1))
-        may_part, may_follow = not stops.isdisjoint(self._parted), not starts.isdisjoint(self._follow)
-        if may_part or may_follow:
+        starts, stops = self._specials.edges(doc[0].text, doc[-1].text)
+        if starts or stops:
             self._edges[len(self._pieces)] = starts, stops
-        self._may_part.append(may_part)
-        self._may_follow.append(may_follow)
+        self._may_part.append(bool(stops))
+        self._may_follow.append(bool(starts))
         self._is_odd.append(piece != piece.strip())
 
     def _to_read_whole(self, piece: Places, lengths: Places) -> set[int]:
@@ -162,25 +160,6 @@ class Lexicon:
         beside = self._may_part.rows[piece[:-1]] & self._may_follow.rows[piece[1:]] & (note_of[:-1] == note_of[1:])
         for at in np.flatnonzero(beside).tolist():
             (_, stops), (starts, _) = self._edges[int(piece[at])], self._edges[int(piece[at + 1])]
-            if any(not self._parted.get(stop, set()).isdisjoint(starts) for stop in stops):
+            if self._specials.may_join(stops, starts):
                 odd.add(int(note_of[at]))
         return odd
-
-
-def _parted_specials(language: Language) -> tuple[Tokenizer, dict[str, set[str]]]:
-    """The tokeniser without its special cases, and which tokens it makes of them: first -> those that come next.
-
-    Where two such tokens stand on both sides of a blank, spaCy may take them for the special case. Two blank pieces beside
-    each other are one token, too.
-    """
-    whole: Any = language.tokenizer
-    bare = Tokenizer(
-        language.vocab, {}, whole.prefix_search, whole.suffix_search, whole.infix_finditer, whole.token_match,
-        whole.url_match,
-    )  # fmt: skip
-    parted: dict[str, set[str]] = {" ": {" "}}
-    for special in whole.rules:
-        texts = [token.text for token in bare(special)]
-        for text, following in zip(texts, texts[1:], strict=False):
-            parted.setdefault(text, set()).add(following)
-    return bare, parted
