@@ -3,8 +3,8 @@
 banking77 (Casanueva et al. 2020; its own training and test part): our component `journeys_reasons`, trained as it is for
 councils, with 77 answers instead of types of demand.
 
-Speed: notes are halves of seed notes put together, each note distinct; one process. Ours reads, redacts and labels.
-spaCy's `textcat` (reduce) only labels, on the redacted notes; how well it is trained does not change its speed. Presidio
+Speed: notes are halves of seed notes put together, each note distinct; one process, and two where it says so. Ours redacts
+and labels, as `journeys load` does. spaCy's `textcat` (reduce) only labels, on the redacted notes; how well it is trained does not change its speed. Presidio
 only redacts, with its own settings and the small English model, in an environment of its own. Both sides take turns.
 """
 
@@ -29,7 +29,7 @@ from nlp.seed import read_seed_notes
 from nlp.train_linear import fit_weights
 
 _HERE = Path(__file__).parent
-_NOTES, _MILLION = 30_000, 1_000_000
+_NOTES, _MILLION = 100_000, 1_000_000
 _TEXTCAT_NOTES, _PRESIDIO_NOTES = 4_000, 300
 _TURNS = 3
 # Letters weigh more than for notes: questions are short, and there are 77 answers.
@@ -47,10 +47,11 @@ def measure_nlp(folder: Path, shared: Path) -> dict[str, Any]:
         print("  banking77 in ../shared/data is not here, and is left out")
     ours = folder / "notes.txt"
     ours.write_text("\n".join(distinct_notes(_NOTES, 1)), encoding="utf-8")
-    turns: dict[str, list[dict[str, Any]]] = {"journeys": [], "textcat": [], "presidio": []}
+    turns: dict[str, list[dict[str, Any]]] = {"journeys": [], "two": [], "textcat": [], "presidio": []}
     presidio = _presidio_python(folder)
     for _ in range(_TURNS):
-        turns["journeys"].append(_timed(sys.executable, "nlp_ours.py", ours, _NOTES))
+        turns["journeys"].append(_timed(sys.executable, "nlp_ours.py", ours, _NOTES, 1))
+        turns["two"].append(_timed(sys.executable, "nlp_ours.py", ours, _NOTES, 2))
         turns["textcat"].append(_timed(sys.executable, "nlp_textcat.py", ours, _TEXTCAT_NOTES))
         if presidio:
             turns["presidio"].append(_timed(presidio, "nlp_presidio.py", ours, _PRESIDIO_NOTES))
@@ -59,6 +60,8 @@ def measure_nlp(folder: Path, shared: Path) -> dict[str, Any]:
     redacted = statistics.median(turn["redacted_per_s"] for turn in turns["journeys"])
     figures |= {
         "nlp_notes_per_s": rates["journeys"],
+        "nlp_two_notes_per_s": rates["two"],
+        "nlp_two_peak_mb": turns["two"][0]["peak_mb"] + turns["two"][0]["helper_mb"],
         "nlp_words_per_note": turns["journeys"][0]["words_per_note"],
         "nlp_labelled_per_s": labelled,
         "nlp_redacted_per_s": redacted,
@@ -72,7 +75,7 @@ def measure_nlp(folder: Path, shared: Path) -> dict[str, Any]:
             "redact_vs_presidio": redacted / rates["presidio"],
             "redact_presidio_gone_share": turns["presidio"][0]["gone_share"],
         }
-    million = _timed(sys.executable, "nlp_ours.py", ours, _MILLION)
+    million = _timed(sys.executable, "nlp_ours.py", ours, _MILLION, 1)
     return figures | {
         "nlp_million_notes_per_s": million["notes_per_s"],
         "nlp_million_peak_mb": million["peak_mb"],
@@ -148,8 +151,9 @@ def _read_csv(path: Path) -> list[tuple[str, str]]:
         return [(row["text"], row["category"]) for row in csv.DictReader(lines)]
 
 
-def _timed(python: str, script: str, notes: Path, n: int) -> dict[str, Any]:
-    ran = subprocess.run([python, str(_HERE / script), str(notes), str(n)], capture_output=True, text=True, check=True)
+def _timed(python: str, script: str, notes: Path, *counts: int) -> dict[str, Any]:
+    command = [python, str(_HERE / script), str(notes), *map(str, counts)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True)
     found: dict[str, Any] = json.loads(ran.stdout.splitlines()[-1])
     return found
 
