@@ -18,7 +18,7 @@ from spacy.attrs import NORM, ORTH, SPACY
 from spacy.language import Language
 from spacy.tokens import Doc
 
-from nlp.pieces import MOST_KEPT, Grown, Numbered, Places, numbers_of, spread, sum_of_each
+from nlp.pieces import MOST_KEPT, Grown, Numbered, Pieces, Places, spread, sum_of_each
 from nlp.specials import Specials
 
 Array = npt.NDArray[Any]
@@ -94,18 +94,17 @@ class Lexicon:
         """Tokens of texts, none of which is empty or only blanks."""
         if len(self._pieces) > MOST_KEPT or len(self._writing) > 10 * MOST_KEPT:
             self._forget()
-        pieces: list[Sequence[str]] = [text.split(" ") for text in texts]
-        piece, lengths = numbers_of(pieces, self._pieces)
-        if whole := self._to_read_whole(piece, lengths):
-            for note in whole:
-                pieces[note] = (texts[note],)
-            piece, lengths = numbers_of(pieces, self._pieces)
-        n_tokens = self._n_tokens.rows[piece]
-        at = spread(self._first.rows[piece], n_tokens)
+        try:
+            pieces = self._cut(texts)
+        except BaseException:  # what was learnt by halves is worth nothing
+            self._forget()
+            raise
+        n_tokens = self._n_tokens.rows[pieces.numbers]
+        at = spread(self._first.rows[pieces.numbers], n_tokens)
         written = self._writing.rows[at]
         return Tokens(
             self._words, self._word_of.rows[written], written, self._is_spaced.rows[at],
-            sum_of_each(n_tokens, lengths), self._texts,
+            sum_of_each(n_tokens, pieces.lengths), self._texts,
         )  # fmt: skip
 
     def read_docs(self, docs: Sequence[Doc]) -> Tokens:
@@ -150,16 +149,23 @@ class Lexicon:
         self._may_follow.append(bool(starts))
         self._is_odd.append(piece != piece.strip())
 
-    def _to_read_whole(self, piece: Places, lengths: Places) -> set[int]:
+    def _cut(self, texts: Sequence[str]) -> Pieces:
+        pieces = Pieces.of([text.split(" ") for text in texts], self._pieces)
+        whole = sorted(self._to_read_whole(pieces))
+        if not whole:
+            return pieces
+        return pieces.replace(whole, Pieces.of([(texts[note],) for note in whole], self._pieces))
+
+    def _to_read_whole(self, pieces: Pieces) -> set[int]:
         """Notes whose tokens are not those of their pieces."""
-        ends = np.cumsum(lengths)
-        is_odd = self._is_odd.rows[piece]
-        is_odd[ends - 1] |= piece[ends - 1] == self._pieces[""]
-        note_of = np.repeat(np.arange(len(lengths)), lengths)
+        numbers, ends = pieces.numbers, np.cumsum(pieces.lengths)
+        is_odd = self._is_odd.rows[numbers]
+        is_odd[ends - 1] |= numbers[ends - 1] == self._pieces[""]
+        note_of = np.repeat(np.arange(len(ends)), pieces.lengths)
         odd = set(note_of[is_odd].tolist())
-        beside = self._may_part.rows[piece[:-1]] & self._may_follow.rows[piece[1:]] & (note_of[:-1] == note_of[1:])
+        beside = self._may_part.rows[numbers[:-1]] & self._may_follow.rows[numbers[1:]] & (note_of[:-1] == note_of[1:])
         for at in np.flatnonzero(beside).tolist():
-            (_, stops), (starts, _) = self._edges[int(piece[at])], self._edges[int(piece[at + 1])]
+            (_, stops), (starts, _) = self._edges[int(numbers[at])], self._edges[int(numbers[at + 1])]
             if self._specials.may_join(stops, starts):
                 odd.add(int(note_of[at]))
         return odd

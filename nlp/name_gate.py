@@ -17,7 +17,7 @@ import numpy.typing as npt
 from nlp.name_features import CASES
 from nlp.name_words import SHAPES, Word, read_words
 from nlp.names import HOPELESS, NameModel
-from nlp.pieces import MOST_KEPT, Grown, Numbered, Places, numbers_of, spread, sum_of_each
+from nlp.pieces import Grown, Numbered, Pieces, Places, spread, sum_of_each
 
 _IS_INITIAL_LAST = re.compile(r"(?<![\w\[@])[^\W\d_]\.$")
 _ROUNDING = 1e-6
@@ -30,21 +30,18 @@ class NameGate:
     def __init__(self, model: NameModel) -> None:
         self._model = model
         self._around = np.array([model.most_around(shape) for shape in SHAPES])
-        self._forget()
+        self.forget()
 
-    def suspects(self, notes: Sequence[str], known: Sequence[AbstractSet[str]]) -> list[set[int] | None]:
+    def suspects(self, pieces: Pieces, known: Sequence[AbstractSet[str]]) -> list[set[int] | None]:
         """For each note the places of words that may be names; None where there is nothing to look for.
 
         `known` holds words, in lower case, that are to be masked wherever they stand.
         """
-        if len(self._pieces) > MOST_KEPT:
-            self._forget()
-        piece, n_pieces = numbers_of([note.split(" ") for note in notes], self._pieces)
-        n_words = self._n_words.rows[piece]
-        word = self._word.rows[spread(self._first.rows[piece], n_words)]
-        lengths = sum_of_each(n_words, n_pieces)
+        n_words = self._n_words.rows[pieces.numbers]
+        word = self._word.rows[spread(self._first.rows[pieces.numbers], n_words)]
+        lengths = sum_of_each(n_words, pieces.lengths)
         ends = np.cumsum(lengths)
-        found: list[set[int] | None] = [None] * len(notes)
+        found: list[set[int] | None] = [None] * len(lengths)
         at = np.flatnonzero(self._may_be_name(word, lengths))
         note_of = np.searchsorted(ends, at, side="right")
         for note, place in zip(note_of.tolist(), (at - (ends - lengths)[note_of]).tolist(), strict=True):
@@ -72,8 +69,9 @@ class NameGate:
         n_capitals, n_letters = sum_of_each(self._letters.rows[word], lengths).T
         return np.where(n_capitals * 2 >= n_letters, CASES.index("X"), np.where(n_capitals > 0, 0, 2))
 
-    def _forget(self) -> None:
-        self._pieces, self._words = Numbered(self._meet_piece), Numbered(self._meet_word)
+    def forget(self) -> None:
+        """Begin anew: the next piece is number 0."""
+        self._words = Numbered(self._meet_word)
         self._first, self._n_words, self._word, self._shape = (Grown(None, np.int64) for _ in range(4))
         self._own, self._letters = Grown(len(CASES), float), Grown(2, np.int64)
         self._left, self._right = (Grown(len(SHAPES), float) for _ in range(2))
@@ -81,7 +79,8 @@ class NameGate:
         self._lower: list[str] = []
         self._words[None, False]
 
-    def _meet_piece(self, piece: str) -> None:
+    def meet(self, piece: str) -> None:
+        """Keep which words the piece with the next number holds."""
         words = [(word, False) for word in read_words(piece).words]
         # "J." is a word of its own kind where another follows, which a piece alone cannot tell: it is always looked at.
         if words and _IS_INITIAL_LAST.search(piece):

@@ -7,6 +7,7 @@ looked up. Nothing here is kept for good: whoever holds such tables begins anew 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Generic, TypeVar
 
@@ -73,13 +74,30 @@ class Grown:
         self._n_held = n
 
 
-def numbers_of(pieces: Sequence[Sequence[str]], number_of: Numbered[str]) -> tuple[Places, Places]:
-    """The number of each piece of each text, and how many pieces each text has."""
-    lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
-    numbers = np.fromiter(
-        map(number_of.__getitem__, chain.from_iterable(pieces)), np.int64, int(lengths.sum()) if len(lengths) else 0
-    )
-    return numbers, lengths
+@dataclass(frozen=True, slots=True)
+class Pieces:
+    """Texts as the numbers of their pieces, one text after the other, and how many each has."""
+
+    numbers: Places
+    lengths: Places
+
+    @classmethod
+    def of(cls, pieces: Sequence[Sequence[str]], number_of: Numbered[str]) -> Pieces:
+        """Of texts that are cut already, at least one piece each."""
+        lengths = np.fromiter(map(len, pieces), np.int64, len(pieces))
+        n_pieces = int(lengths.sum())
+        return cls(np.fromiter(map(number_of.__getitem__, chain.from_iterable(pieces)), np.int64, n_pieces), lengths)
+
+    def replace(self, texts: Sequence[int], others: Pieces) -> Pieces:
+        """The same with other pieces in the place of some texts, in their order."""
+        is_other = np.zeros(len(self.lengths), bool)
+        is_other[list(texts)] = True
+        lengths = self.lengths.copy()
+        lengths[is_other] = others.lengths
+        is_new = np.repeat(is_other, lengths)
+        numbers = np.empty(len(is_new), np.int64)
+        numbers[is_new], numbers[~is_new] = others.numbers, self.numbers[~np.repeat(is_other, self.lengths)]
+        return Pieces(numbers, lengths)
 
 
 def spread(first: Places, lengths: Places) -> Places:

@@ -9,16 +9,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from threading import Lock
 from typing import NamedTuple
 
 from nlp.collecting import without_collecting
+from nlp.gates import shared_gates
 from nlp.name_words import TITLES
 from nlp.pieces import each_once, in_batches
 from nlp.redact_names import mask_names
 from nlp.redact_patterns import redact_dates_after_names, redact_shapes
-from nlp.shape_gate import shapes_to_try
 
 _NOT_A_SIGN = re.compile(r"[\W_]")
+_ONE_AT_A_TIME = Lock()  # what is known of pieces grows while notes are read
 _FEWEST_LETTERS = 3
 _FEWEST_DIGITS = 5
 _EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){0,5}")
@@ -55,9 +57,23 @@ def signs_in(pair: Pair) -> int:
 def _redact_together(pairs: Sequence[Pair]) -> list[str]:
     known = [_read_known(known) if known else _NOTHING_KNOWN for _, known in pairs]
     notes = [_redact_known(note, wanted) for (note, _), (wanted, _) in zip(pairs, known, strict=True)]
-    tried = shapes_to_try(notes)
-    notes = [redact_shapes(note, shapes) if shapes else note for note, shapes in zip(notes, tried, strict=True)]
-    return [redact_dates_after_names(note) for note in mask_names(notes, [parts for _, parts in known])]
+    name_parts = [parts for _, parts in known]
+    with _ONE_AT_A_TIME:
+        gates = shared_gates()
+        gates.make_room()
+        pieces = gates.read(notes)
+        tried = gates.shapes.shapes_to_try(notes, pieces)
+        shaped = {at: redact_shapes(notes[at], shapes) for at, shapes in enumerate(tried) if shapes}
+        changed = [at for at, note in shaped.items() if note != notes[at]]
+        for at in changed:
+            notes[at] = shaped[at]
+        if changed:
+            pieces = pieces.replace(changed, gates.read([notes[at] for at in changed]))
+        suspects = gates.names.suspects(pieces, name_parts)
+    for at, places in enumerate(suspects):
+        if places is not None:
+            notes[at] = mask_names(notes[at], name_parts[at], places)
+    return [redact_dates_after_names(note) for note in notes]
 
 
 def _redact_known(note: str, wanted: Sequence[_Wanted]) -> str:

@@ -7,31 +7,18 @@ capital beside a name that may be names. Public places and bodies (runs that end
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from collections.abc import Set as AbstractSet
-from functools import cache
 
-from nlp.name_gate import NameGate
 from nlp.name_words import PLACES, WORD_NAMES, Note, read_words
 from nlp.names import read_name_model
 
 
-def mask_names(notes: Sequence[str], known: Sequence[AbstractSet[str]]) -> list[str]:
-    """The notes with names replaced by [person]; `known[i]` holds words, in lower case, that always go from note i."""
-    suspects = _gate().suspects(notes, known)
-    return [
-        note if places is None else mask_names_at(note, parts, places)
-        for note, parts, places in zip(notes, known, suspects, strict=True)
-    ]
+def mask_names(note: str, known: AbstractSet[str], suspects: Collection[int] | None = None) -> str:
+    """The note with names replaced by [person]; `known` holds words, in lower case, that always go.
 
-
-@cache
-def _gate() -> NameGate:
-    return NameGate(read_name_model())
-
-
-def mask_names_at(note: str, known: AbstractSet[str], suspects: Collection[int] | None = None) -> str:
-    """One note with names replaced by [person]; the model is asked about the words at `suspects` only, or about all."""
+    The model is asked about the words at `suspects` only (`nlp.name_gate`), or about all.
+    """
     read = read_words(note)
     words = read.words
     places = _place_runs(read)

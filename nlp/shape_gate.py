@@ -12,7 +12,7 @@ from itertools import chain
 
 import numpy as np
 
-from nlp.pieces import MOST_KEPT, Grown, Numbered, numbers_of, sum_of_each
+from nlp.pieces import Grown, Pieces, sum_of_each
 from nlp.redact_patterns import SHAPES, Shape
 
 _HAS_SHAPE = re.compile(r"\d|www\.|://| at |\(at\)|\[at\]|double|oh |zero|seven|Cottage|Farm|Bungalow|Barn|Croft|Lodge")
@@ -28,13 +28,11 @@ class ShapeGate:
         needs = [(*shape.needs, *_need_of_signs(shape)) for shape in SHAPES]
         self._bit_of = {need: 1 << bit for bit, need in enumerate(dict.fromkeys(chain(*needs)), start=1)}
         self._bits = [1 | sum(self._bit_of[need] for need in own) for own in needs]
-        self._forget()
+        self.forget()
 
-    def shapes_to_try(self, notes: Sequence[str]) -> list[list[Shape]]:
-        """For each note the shapes worth trying, in their order."""
-        if len(self._pieces) > MOST_KEPT:
-            self._forget()
-        piece, lengths = numbers_of([note.split(" ") for note in notes], self._pieces)
+    def shapes_to_try(self, notes: Sequence[str], pieces: Pieces) -> list[list[Shape]]:
+        """For each note the shapes worth trying, in their order; most notes have none."""
+        piece, lengths = pieces.numbers, pieces.lengths
         starts = np.cumsum(lengths) - lengths
         n_digits = sum_of_each(self._n_digits.rows[piece], lengths)
         longest = np.maximum.reduceat(self._longest.rows[piece], starts)
@@ -48,11 +46,12 @@ class ShapeGate:
                     tried[at].append(shape)
         return tried
 
-    def _forget(self) -> None:
-        self._pieces = Numbered(self._meet)
+    def forget(self) -> None:
+        """Begin anew: the next piece is number 0."""
         self._n_digits, self._longest, self._held = (Grown(None, np.int64) for _ in range(3))
 
-    def _meet(self, piece: str) -> None:
+    def meet(self, piece: str) -> None:
+        """Keep what the piece with the next number holds."""
         runs = [len(run) for run in _RUN.findall(piece)]
         self._n_digits.append(sum(runs))
         self._longest.append(max(runs, default=0))
@@ -65,11 +64,3 @@ def _need_of_signs(shape: Shape) -> list[re.Pattern[str]]:
     if not shape.signs or any(sign.strip("[]") in one.kind for sign in shape.signs for one in SHAPES):
         return []
     return [re.compile("|".join(re.escape(sign.split()[0]) for sign in shape.signs), re.IGNORECASE)]
-
-
-_GATE = ShapeGate()
-
-
-def shapes_to_try(notes: Sequence[str]) -> list[list[Shape]]:
-    """For each note the shapes worth trying, in their order; most notes have none."""
-    return _GATE.shapes_to_try(notes)

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from journeys.settings_files import read_shipped_taxonomy
+from nlp.gates import Gates
 from nlp.label import NoteReader, build_note_reader
-from nlp.redact_names import mask_names, mask_names_at
+from nlp.redact_names import mask_names
 from nlp.redact_patterns import SHAPES, redact_shapes
 from nlp.seed import read_seed_notes
-from nlp.shape_gate import shapes_to_try
 
 ODD = [
     "a  blank more", " one before", "one after ", "three   of them", "tabs\tand\nlines\r\nand \n both", "smile : ) here",
@@ -35,13 +35,19 @@ def _shapes_by_digits(note: str) -> list:
 
 
 def test_shapes_left_out_would_have_found_nothing() -> None:
-    for note, tried in zip(NOTES, shapes_to_try(NOTES), strict=True):
-        if tried or any(sign.isdigit() for sign in note):
-            assert redact_shapes(note, tried) == redact_shapes(note, _shapes_by_digits(note))
+    gates = Gates()
+    tried = gates.shapes.shapes_to_try(NOTES, gates.read(NOTES))
+    for note, shapes in zip(NOTES, tried, strict=True):
+        if shapes or any(sign.isdigit() for sign in note):
+            assert redact_shapes(note, shapes) == redact_shapes(note, _shapes_by_digits(note))
 
 
 def test_words_left_out_are_no_names() -> None:
-    assert mask_names(NOTES, [frozenset()] * len(NOTES)) == [mask_names_at(note, frozenset()) for note in NOTES]
+    gates = Gates()
+    suspects = gates.names.suspects(gates.read(NOTES), [frozenset()] * len(NOTES))
+    for note, places in zip(NOTES, suspects, strict=True):
+        masked = note if places is None else mask_names(note, frozenset(), places)
+        assert masked == mask_names(note, frozenset())
 
 
 def test_labels_are_those_of_the_pipeline_of_spacy(reader: NoteReader) -> None:
