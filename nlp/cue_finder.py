@@ -54,7 +54,7 @@ class CueFinder:
 
     def _count(self, hits: list[Hit], norms: list[str]) -> Cues:
         ruled_out = {hit.rule.slug for hit in hits if not hit.rule.weight}
-        quoted = quoted_tokens(norms)
+        quoted = quoted_tokens(norms) if '"' in "".join(norms) else frozenset()
         counted = [
             (hit, hit.rule.weight * (QUOTED_SHARE if hit.start in quoted else 1.0))
             for hit in hits

@@ -140,7 +140,7 @@ class WordSums:
         word, note_of = tokens.word[is_word], tokens.note_of[is_word]
         position = spread(np.zeros(n, np.int64), tokens.lengths)[is_word]
         rows = self._rows.rows(tokens.words)
-        both = _summed(rows, _each_once(note_of, word), n)
+        both = _summed(rows, _each_once(note_of, word, position), n)
         framed, framed_of = _framed(tokens.words.keys.rows[word], note_of, n)
         by_words = both[:, : self._width] + self._pairs.summed(framed, framed_of, n)
         by_apart = self._apart.summed(framed, framed_of, n)
@@ -159,16 +159,16 @@ class WordSums:
         return np.hstack([own, _said_by(self._letters, np.concatenate(letters), lengths)])
 
 
-def _each_once(note_of: Places, word: Places) -> Places:
+def _each_once(note_of: Places, word: Places, position: Places) -> Places:
     """Note and word of each distinct word of each note, in the order of the notes and of their words.
 
     The order of sums, and with it their last digit, must not hang on the numbers that words happened to get.
     """
-    both = (note_of << 32) | word
-    order = np.argsort(both, kind="stable")
-    is_first = np.ones(len(both), bool)
-    is_first[1:] = both[order[1:]] != both[order[:-1]]
-    return both[np.sort(order[is_first])]
+    by_word = np.sort((note_of << 44) | (word << 20) | position)
+    is_first = np.diff(by_word >> 20, prepend=-1) != 0
+    firsts = by_word[is_first]
+    by_place = np.sort((firsts >> 44 << 44) | ((firsts & 0xFFFFF) << 24) | (firsts >> 20 & 0xFFFFFF))
+    return (by_place >> 44 << 32) | (by_place & 0xFFFFFF)
 
 
 def word_keys(doc: Doc) -> Keys:

@@ -34,6 +34,10 @@ class Phrases:
         codes = np.array([node * self._n_words + word for node, word in steps], np.int64)
         order = np.argsort(codes)
         self._codes, self._nodes = codes[order], np.array(list(steps.values()), np.int64)[order]
+        self._after_root = np.zeros(self._n_words, np.int64)
+        for (begins, number), after in steps.items():
+            if begins == _ROOT:
+                self._after_root[number] = after
         self._is_end = np.zeros(self.n_nodes, bool)
         self._is_end[list(self.node_of.values())] = True
 
@@ -49,16 +53,18 @@ class Phrases:
         return starts[order], ends[order], nodes[order]
 
     def _steps(self, word: Places, note_of: Places) -> Iterator[tuple[Places, Places, Places]]:
-        start = np.flatnonzero(word)
-        end, node = start, np.full(len(start), _ROOT, np.int64)
-        yield start[:0], start[:0], start[:0]
-        while len(start) and len(self._codes):
-            code = node * self._n_words + word[end]
-            at = np.minimum(np.searchsorted(self._codes, code), len(self._codes) - 1)
-            goes_on: npt.NDArray[np.bool_] = self._codes[at] == code
-            start, end, node = start[goes_on], end[goes_on] + 1, self._nodes[at[goes_on]]
+        first = self._after_root[word]
+        start = np.flatnonzero(first)
+        end, node = start + 1, first[start]
+        while True:
             ends_here = self._is_end[node]
             yield start[ends_here], end[ends_here], node[ends_here]
             has_more = np.flatnonzero(end < len(word))
             has_more = has_more[note_of[end[has_more]] == note_of[start[has_more]]]
+            if not len(has_more):
+                return
             start, end, node = start[has_more], end[has_more], node[has_more]
+            code = node * self._n_words + word[end]
+            at = np.minimum(np.searchsorted(self._codes, code), len(self._codes) - 1)
+            goes_on: npt.NDArray[np.bool_] = self._codes[at] == code
+            start, end, node = start[goes_on], end[goes_on] + 1, self._nodes[at[goes_on]]
