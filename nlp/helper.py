@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Literal, Protocol
 
@@ -45,9 +46,11 @@ class Helper:
     """This process's end of the pipes."""
 
     def __init__(self, setup: Setup) -> None:
+        # Modules are those of this process (-P: and not what lies in the folder it was started in).
+        modules = os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "nlp.helping"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            [sys.executable, "-P", "-m", "nlp.helping"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": modules},
         )  # fmt: skip
         self._is_ready = Event()
         self._starting = Thread(target=self._set_up, args=[setup], daemon=True, name="notes-helper")

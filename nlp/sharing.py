@@ -10,12 +10,14 @@ import os
 import sys
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Thread
 from typing import Any
 
 from nlp.helper import Gone, Helper, Kind, Setup, Worker
 
-_WORTH_HELP = 20_000  # notes; the second process takes as long to start as reading about so many
+# Redactions and labels, those of some 20,000 notes: reading so many takes as long as starting the second process.
+_WORTH_HELP = 40_000
 _FEWEST_CORES = 2
 
 
@@ -25,7 +27,9 @@ class Sharing:
     def __init__(self, worker: Worker, setup: Setup, worth_help: int = _WORTH_HELP) -> None:
         self._worker, self._setup, self._worth_help = worker, setup, worth_help
         self._helper: Helper | None = None
-        self._may_start = bool(sys.executable) and (os.cpu_count() or 1) >= _FEWEST_CORES
+        # Cues alone are quick, and the other process would take weights that it is not given for the shipped ones.
+        is_taught = setup.weights is not None
+        self._may_start = is_taught and bool(sys.executable) and (os.cpu_count() or 1) >= _FEWEST_CORES
         self._n_items = 0
         self.n_helped = 0  # chunks that the second process did
 
@@ -39,7 +43,8 @@ class Sharing:
         self._n_items += sum(map(len, chunks))
         if self._may_start and self._n_items > self._worth_help:
             self._may_start = False
-            self._helper = Helper(self._setup)
+            with suppress(OSError):  # no room for a second process: this one does without
+                self._helper = Helper(self._setup)
         results: dict[int, list[Any]] = {}
         waiting = deque(range(len(chunks)))
         other: Thread | None = None

@@ -90,8 +90,9 @@ from journeys.settings_files import read_shipped_taxonomy
 from nlp.helper import Helper, Setup
 from nlp.shipped import read_shipped
 helper = Helper(Setup(read_shipped_taxonomy(), read_shipped("words"), "fast"))
-while not helper.is_ready: time.sleep(0.02)
-print(helper.helper_id, flush=True)
+end = time.monotonic() + 60
+while not helper.is_ready and time.monotonic() < end: time.sleep(0.02)
+print(helper.helper_id if helper.is_ready else "", flush=True)
 time.sleep(60)
 """
     first = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT)
