@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import struct
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,11 +16,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any, Literal, Protocol
+from typing import IO, Any, Literal, Protocol
 
 from journeys.taxonomy import Taxonomy
 
 Kind = Literal["redact", "label"]
+_LENGTH = struct.Struct("<Q")
+_PIPE_SIZE = 1 << 20  # bytes; about a chunk of notes
 
 
 class Gone(Exception):  # noqa: N818 - nothing went wrong here
@@ -50,7 +53,7 @@ class Helper:
         modules = os.pathsep.join(folder or str(Path.cwd()) for folder in sys.path)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "nlp.helping"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": modules},
+            stderr=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": modules}, pipesize=_PIPE_SIZE,
         )  # fmt: skip
         self._is_ready = Event()
         self._starting = Thread(target=self._set_up, args=[setup], daemon=True, name="notes-helper")
@@ -93,8 +96,23 @@ class Helper:
         try:
             if write is None or read is None:
                 raise Gone
-            pickle.dump(question, write, pickle.HIGHEST_PROTOCOL)
-            write.flush()
-            return pickle.load(read)  # noqa: S301 - from a process of our own
+            send(write, question)
+            return receive(read)
         except Exception:  # whatever it was, the work can be done here, and what is said of it could hold a note
             raise Gone from None
+
+
+def send(pipe: IO[bytes], what: Any) -> None:
+    """Write one thing as a whole: in pieces, each would wait for this process's other thread."""
+    packed = pickle.dumps(what, pickle.HIGHEST_PROTOCOL)
+    pipe.write(_LENGTH.pack(len(packed)) + packed)
+    pipe.flush()
+
+
+def receive(pipe: IO[bytes]) -> Any:
+    """Read one thing; raises EOFError where the other end is closed. For pipes between processes of our own only."""
+    length = pipe.read(_LENGTH.size)
+    if len(length) < _LENGTH.size:
+        raise EOFError
+    packed = pipe.read(*_LENGTH.unpack(length))
+    return pickle.loads(packed)  # noqa: S301 - from a process of our own

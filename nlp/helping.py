@@ -7,24 +7,22 @@ read. When there is no more to read, because whoever started it has closed the p
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sys
 from typing import IO
 
-from nlp.helper import Setup
+from nlp.helper import Setup, receive, send
 from nlp.label import build_note_reader
 
 
 def serve(questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until there are no more questions; raises EOFError then, and OSError where nobody reads the answers."""
-    setup: Setup = pickle.load(questions)  # noqa: S301 - from the process that started this one
+    setup: Setup = receive(questions)
     reader = build_note_reader(setup.taxonomy, setup.weights, setup.redaction)
     answer: list[object] = []
     while True:
-        pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-        answers.flush()
-        kind, chunk = pickle.load(questions)  # noqa: S301 - as above
+        send(answers, answer)
+        kind, chunk = receive(questions)
         answer = reader.work(kind, chunk)
 
 
