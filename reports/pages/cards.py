@@ -103,7 +103,7 @@ def _change(change: Mapping[str, Any] | None) -> str:
     """The change on record that answers the card, its owner and its age."""
     if not change:
         return NO_VALUE_MARK
-    age = f", {change['n_weeks']} weeks" if change["status"] == "in place" else ""
+    age = f", {change['n_weeks']} week{'' if change['n_weeks'] == 1 else 's'}" if change["status"] == "in place" else ""
     owner = f", {change['owner']}" if change["owner"] else ""
     return f"{change['title']} ({change['status']}{age}{owner})"
 
