@@ -225,8 +225,10 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         ),
         "pain_points": (
             "Pain points",
-            "Steps at which failure demand occurs, ranked by failure contacts, then by journeys affected. Days lost: "
-            "how much longer such journeys take in the median than those of the service without failure.",
+            "Steps at which failure demand occurs, ranked by failure contacts, then by journeys affected. The range of places "
+            "is where it would stand in 95 of 100 draws of other people like these (bootstrap over persons): where ranges "
+            "overlap, the order may be chance. Days lost: how much longer such journeys take in the median than those of the "
+            "service without failure; half of the journeys lie in the range.",
         ),
         "model": (
             "Process model",

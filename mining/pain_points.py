@@ -2,7 +2,8 @@
 
 In: `staged`, `window_journeys`, `demand`. Out: cards, one per service, step and type of failure demand that at least
 `suppress_below` persons met. Ranked by journeys affected x failure contacts per journey, which is failure contacts;
-ties by journeys, then by name. The id depends on service, activity and type only, so a card keeps its link.
+ties by journeys, then by name; with the ranks it would have had with other people (`mining.rank_interval`). The id depends on
+service, activity and type only, so a card keeps its link.
 """
 
 from __future__ import annotations
@@ -10,9 +11,14 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import numpy as np
+import pandas as pd
+
 from journeys.engine import Engine
 from journeys.settings import Settings
+from mining.dialect import centile
 from mining.names import channel_name
+from mining.rank_interval import MOST_UNITS, Reals, measure_rank_intervals
 from mining.suppress import as_cell, is_small, share_cell
 from mining.tables import HIDDEN, Cell
 
@@ -24,14 +30,18 @@ _TIERS = {(True, True): "both", (True, False): "words", (False, True): "behaviou
 def find_pain_points(engine: Engine, settings: Settings) -> list[dict[str, Any]]:
     """Cards over all services, most failure contacts first."""
     rows = engine.run(pain_points_sql(), fewest=settings.publishing.suppress_below)
-    cards = [_card(row, settings) for row in rows.head(_MOST_CARDS).to_dict("records")]
-    return [{**card, "rank": rank} for rank, card in enumerate(cards, start=1)]
+    if rows.empty:
+        return []
+    low, high = measure_rank_intervals(_added(rows, engine.run(units_sql())))
+    shown = rows.assign(rank=range(1, len(rows) + 1), rank_low=low, rank_high=high).head(_MOST_CARDS)
+    return [_card(row, settings) for row in shown.to_dict("records")]
 
 
 def pain_points_sql() -> str:
     """Failure contacts of the window by service, activity and type, with what they cost the journeys they are in.
 
-    Days lost: how much longer the journeys with this failure last than the median journey of the service without.
+    Days lost: how much longer the journeys with this failure last than the median journey of the service without; in the
+    median, and between which the middle half of them lie.
     Since: the first week it was seen in, null within the first weeks of data, when everything is seen first.
     """
     return f"""
@@ -47,7 +57,8 @@ def pain_points_sql() -> str:
                count(*) FILTER (WHERE evidence_tier = 'both') AS n_both
         FROM failures GROUP BY service, activity, demand_type),
     lengths AS (
-        SELECT f.service, f.activity, f.demand_type, median(j.duration_s) AS with_s
+        SELECT f.service, f.activity, f.demand_type, median(j.duration_s) AS with_s,
+               {centile("j.duration_s", 0.25)} AS with_p25_s, {centile("j.duration_s", 0.75)} AS with_p75_s
         FROM (SELECT DISTINCT service, activity, demand_type, journey_id FROM failures) f
         JOIN window_journeys j USING (journey_id) GROUP BY ALL),
     without AS (SELECT service, median(duration_s) AS without_s FROM window_journeys
@@ -60,11 +71,40 @@ def pain_points_sql() -> str:
                ) AS since_week
         FROM events WHERE demand = 'failure' GROUP BY service, activity, demand_type),
     totals AS (SELECT service, count(*) AS n_all FROM window_journeys GROUP BY service)
-    SELECT c.*, greatest(l.with_s - w.without_s, 0) / 86400.0 AS days_lost, b.since_week, t.n_all
+    SELECT c.*, greatest(l.with_s - w.without_s, 0) / 86400.0 AS days_lost,
+           greatest(l.with_p25_s - w.without_s, 0) / 86400.0 AS p25_days_lost,
+           greatest(l.with_p75_s - w.without_s, 0) / 86400.0 AS p75_days_lost, b.since_week, t.n_all
     FROM counted c LEFT JOIN lengths l USING (service, activity, demand_type) LEFT JOIN without w USING (service)
     LEFT JOIN first_seen b USING (service, activity, demand_type) JOIN totals t USING (service)
     WHERE c.n_persons >= $fewest
     ORDER BY c.n_contacts DESC, c.n_journeys DESC, c.service, c.activity, c.demand_type"""
+
+
+def units_sql() -> str:
+    """Failure contacts of the window by service, activity, type and unit: a person, or as few together as there may be units."""
+    return f"""
+    WITH own AS (
+        SELECT service, activity, demand_type, person_id, count(*) AS n FROM staged WHERE demand = 'failure'
+        GROUP BY service, activity, demand_type, person_id),
+    numbered AS (
+        SELECT person_id, row_number() OVER (ORDER BY sha256(person_id), person_id) - 1 AS place,
+               ceil(count(*) OVER () / {MOST_UNITS}.0) AS size
+        FROM (SELECT DISTINCT person_id FROM own))
+    SELECT o.service, o.activity, o.demand_type, CAST(floor(p.place / p.size) AS BIGINT) AS unit,
+           CAST(sum(o.n) AS BIGINT) AS n
+    FROM own o JOIN numbered p ON p.person_id = o.person_id
+    GROUP BY o.service, o.activity, o.demand_type, CAST(floor(p.place / p.size) AS BIGINT)
+    ORDER BY o.service, o.activity, o.demand_type, unit"""
+
+
+def _added(rows: pd.DataFrame, units: pd.DataFrame) -> Reals:
+    """Failure contacts by unit and card, in the order of the cards; persons who are on no card count as drawn all the same."""
+    names = ["service", "activity", "demand_type"]
+    place = {key: at for at, key in enumerate(rows[names].itertuples(index=False, name=None))}
+    column = np.array([place.get(key, -1) for key in units[names].itertuples(index=False, name=None)])
+    added = np.zeros((int(units["unit"].max()) + 1, len(rows) + 1))  # -1 is the last column: too few persons for a card
+    np.add.at(added, (units["unit"].to_numpy(), column), units["n"].to_numpy(dtype=float))
+    return added[:, :-1]
 
 
 def pain_point_id(service: str, activity: str, demand_type: str) -> str:
@@ -87,12 +127,15 @@ def _card(row: dict[Any, Any], settings: Settings) -> dict[str, Any]:
         "n_extra_contacts": _count(row["n_contacts"], row, settings),
         "share_of_journeys": share_cell(row["n_journeys"], row["n_all"], settings.publishing, persons=row["n_persons"]),
         "median_days_lost": as_cell(row["days_lost"]),
+        "p25_days_lost": as_cell(row["p25_days_lost"]),
+        "p75_days_lost": as_cell(row["p75_days_lost"]),
         "since_week": as_cell(row["since_week"]),
         "evidence": _TIERS.get((bool(row["has_words"]), bool(row["has_behaviour"])), "none"),
         "confidence": _confidence(row),
         "owner": stage.owner if stage else "",
         "demand_type": row["demand_type"],
         "demand_type_name": kind.name if kind else row["demand_type"],
+        **{name: int(row[name]) for name in ("rank", "rank_low", "rank_high")},
     }
 
 

@@ -213,6 +213,7 @@ def pain_points() -> list[dict[str, Any]]:
                 "n_extra_contacts": 1200 - 90 * rank, "share_of_journeys": share(0.2 - 0.02 * rank, 3000), "median_days_lost": 6.2,
                 "since_week": "2026-W31" if rank % 2 else None, "evidence": "both", "confidence": "medium", "owner": "Service team",
                 "demand_type": "progress_chase", "demand_type_name": "Chasing progress", "rank": rank,
+                "rank_low": max(rank - 1, 1), "rank_high": rank + 1, "p25_days_lost": 2.0, "p75_days_lost": 11.0,
                 "change": {"title": "A text when the case moves", "status": "in place", "owner": "Digital team", "n_weeks": 9} if rank == 1 else None,
             }
         )  # fmt: skip
@@ -222,6 +223,8 @@ def pain_points() -> list[dict[str, Any]]:
         n_extra_contacts=HIDDEN,
         share_of_journeys=HIDDEN,
         median_days_lost=HIDDEN,
+        p25_days_lost=HIDDEN,
+        p75_days_lost=HIDDEN,
     )
     return points
 

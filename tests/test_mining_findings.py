@@ -183,6 +183,35 @@ def test_the_pain_point_says_what_it_costs(town: dict[str, Any]) -> None:
     assert other["pain_point_id"] == card["pain_point_id"]
 
 
+def test_the_pain_point_says_its_place_and_how_sure_it_is() -> None:
+    """Bins not done: 15 people. Chasing: one person 20 times, and 11 once: 31 contacts, but first only while that one is drawn."""
+    world = World()
+    for number in range(15):
+        world.contact(f"n{number:02d}", f"n{number:02d}", "2026-11-03 09:00", "not_done", activity="Calls: not done")
+    for number in range(31):
+        person = "often" if number < 20 else f"c{number}"
+        at = f"2026-11-0{3 + number % 4} {8 + number // 4:02d}:00"
+        world.contact(f"c{number:02d}", person, at, "progress_chase", activity="Calls: chases")
+    first, second = _findings(world)["pain_points"]
+    assert (first["n_extra_contacts"], first["rank"], first["rank_low"], first["rank_high"]) == (31, 1, 1, 2)
+    assert (second["n_extra_contacts"], second["rank"], second["rank_low"], second["rank_high"]) == (15, 2, 1, 2)
+
+
+def test_days_lost_have_a_spread() -> None:
+    """Without failure: 21 journeys of 2 days. With: 1 to 21 days, median 11, middle half 6 to 16; less 2."""
+    world = World()
+    for number in range(21):
+        for kind, days in (("a", 2), ("b", 1 + number)):
+            person = f"{kind}{number:02d}"
+            begin, end = pd.Timestamp("2026-10-20 09:00"), pd.Timestamp("2026-10-20 09:00") + pd.Timedelta(days=days)
+            world.contact(f"{person}1", person, str(begin), "report")
+            world.contact(
+                f"{person}2", person, str(end), "report" if kind == "a" else "not_done", activity="Calls again"
+            )
+    (card,) = _findings(world)["pain_points"]
+    assert [card[f"{centile}_days_lost"] for centile in ("p25", "median", "p75")] == [4, 9, 14]
+
+
 def test_a_new_pain_point_says_since_when() -> None:
     world = World().contact("old", "old", "2026-08-03 09:00", "report")
     for number in range(12):

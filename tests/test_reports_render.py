@@ -238,3 +238,14 @@ def test_needs_have_a_page_and_a_link_only_where_there_are_some() -> None:
     pages = render_week(without, previous_week=None, next_week=None)
     assert "needs.html" not in pages
     assert "needs.html" not in str(pages["index.html"])
+
+
+def test_a_card_says_between_which_places_it_may_lie_and_weeks_published_before_do_without() -> None:
+    shown = str(MADE["index.html"])
+    assert "1 of all (could be 1 to 2)" in shown and "6.2 (half of them: 2.0 to 11.0 days)" in shown
+    before = findings()
+    for point in before["pain_points"]:
+        for key in ("rank_low", "rank_high", "p25_days_lost", "p75_days_lost", "change"):
+            del point[key]
+    summary = str(render_week(before, previous_week=None, next_week=None)["index.html"])
+    assert "could be" not in summary and "half of them" not in summary

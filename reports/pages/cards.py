@@ -7,7 +7,7 @@ from typing import Any
 
 from reports.pages.model import Card, Cards, Chip, Link
 from reports.pages.source import Source, service_path, slug
-from reports.words import HIDDEN_MARK, NO_VALUE_MARK, cell_text, week_ending
+from reports.words import HIDDEN_MARK, NO_VALUE_MARK, cell_text, range_in_words, value_of, week_ending
 
 _EVIDENCE = {
     "words": "What people said (notes and reasons)",
@@ -16,11 +16,11 @@ _EVIDENCE = {
     "words and behaviour": "What people said and what they did",
     "none": "Not recorded",
 }
-_SHORT_FACTS = ("Share of this service's journeys", "Median days lost", "Since", "Owner", "Change")
+_SHORT_FACTS = ("Place", "Share of this service's journeys", "Median days lost", "Since", "Owner", "Change")
 _CSV_KEYS = (
     "pain_point_id", "rank", "service", "stage", "title", "demand_type", "n_journeys", "n_persons",
     "n_extra_contacts", "share_of_journeys", "median_days_lost", "since_week", "evidence",
-    "confidence", "owner",
+    "confidence", "owner", "rank_low", "rank_high", "p25_days_lost", "p75_days_lost",
 )  # fmt: skip
 
 
@@ -64,8 +64,9 @@ def _lead(point: Mapping[str, Any]) -> str:
 def _facts(point: Mapping[str, Any], *, is_short: bool) -> list[tuple[str, str]]:
     since = point.get("since_week")
     facts = [
+        ("Place", _place(point)),
         ("Share of this service's journeys", cell_text(point.get("share_of_journeys"), "share")),
-        ("Median days lost", cell_text(point.get("median_days_lost"), "days")),
+        ("Median days lost", _days_lost(point)),
         ("People", cell_text(point.get("n_persons"), "persons")),
         ("Stage", str(point.get("stage") or NO_VALUE_MARK)),
         ("Kind", str(point.get("demand_type_name") or NO_VALUE_MARK)),
@@ -81,11 +82,28 @@ def _facts(point: Mapping[str, Any], *, is_short: bool) -> list[tuple[str, str]]
     return [(term, fact) for term, fact in facts if fact != NO_VALUE_MARK]
 
 
+def _place(point: Mapping[str, Any]) -> str:
+    """Its place among all pain points, and between which it may lie."""
+    low, high = point.get("rank_low"), point.get("rank_high")  # weeks published before have none
+    if low is None or high is None:
+        return NO_VALUE_MARK
+    return f"{point['rank']} of all" if low == high else f"{point['rank']} of all (could be {low} to {high})"
+
+
+def _days_lost(point: Mapping[str, Any]) -> str:
+    """The median, and the middle half where journeys differ."""
+    text = cell_text(point.get("median_days_lost"), "days")
+    low, high = (value_of(point.get(key)) for key in ("p25_days_lost", "p75_days_lost"))
+    if text in (HIDDEN_MARK, NO_VALUE_MARK) or low is None or high is None or low == high:
+        return text
+    return f"{text} (half of them: {range_in_words(low, high, 'days')})"
+
+
 def _change(change: Mapping[str, Any] | None) -> str:
     """The change on record that answers the card, its owner and its age."""
     if not change:
         return NO_VALUE_MARK
-    age = f", {change['n_weeks']} weeks" if change["status"] == "in place" else ""
+    age = f", {change['n_weeks']} week{'' if change['n_weeks'] == 1 else 's'}" if change["status"] == "in place" else ""
     owner = f", {change['owner']}" if change["owner"] else ""
     return f"{change['title']} ({change['status']}{age}{owner})"
 
