@@ -11,6 +11,7 @@ import pandas as pd
 
 from journeys.engine import Engine
 from journeys.settings import Settings
+from mining.clustered import add_independent_parts
 from mining.dialect import centile
 from mining.moves import count_moves, count_stayers
 from mining.names import CHANNELS_IN_ORDER, channel_name
@@ -59,6 +60,10 @@ def _volume(engine: Engine, settings: Settings, first_week: str, last_week: str,
         share=rows["n_contacts"],
         share_window=rows["n_contacts_window"],
     )
+    inbound, of_window = "direction = 'inbound'", {"first": first_week, "last": last_week}
+    rows = add_independent_parts(engine, rows, "channel", f"week = $last AND {inbound}", "share", last=last_week)
+    where = f"week BETWEEN $first AND $last AND {inbound}"
+    rows = add_independent_parts(engine, rows, "channel", where, "share_window", **of_window)
     return publish_table(
         "channel_volume",
         "Contacts by channel",
@@ -69,13 +74,13 @@ def _volume(engine: Engine, settings: Settings, first_week: str, last_week: str,
             Show("channel", "Channel id", "text"),
             Show("channel_name", "Channel", "text"),
             Show("n_contacts", "Contacts this week", "contacts", guard="week_persons"),
-            Show("share", "Share this week", "share", guard="week_persons", of="n_week_all"),
+            Show("share", "Share this week", "share", guard="week_persons", of="n_week_all", independent="share_independent"),
             Show("n_contacts_window", "Contacts in the period", "contacts", guard="n_persons"),
-            Show("share_window", "Share in the period", "share", guard="n_persons", of="n_all"),
+            Show("share_window", "Share in the period", "share", guard="n_persons", of="n_all", independent="share_window_independent"),
         ],
         settings.publishing,
         parts_of=TOTAL,
-    )
+    )  # fmt: skip
 
 
 def _weeks(engine: Engine, settings: Settings, last_week: str, partial_weeks: Collection[str]) -> FindingTable:

@@ -30,7 +30,8 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "Failure demand",
             "Contacts that appear to be caused by a failure to do something, or to do something right for the person "
             "(John Seddon), as a share of those whose reason is known: failure / (failure + value). It is context, "
-            "never a target, and not the same as moving people to self-service.",
+            "never a target, and not the same as moving people to self-service. Intervals (95%) count a person's contacts "
+            "together: one who calls ten times is not ten callers.",
         ),
         "value_demand": ("Value demand", "What people need from us: contacts we are here to answer."),
         "demand": (

@@ -9,6 +9,7 @@ import pandas as pd
 
 from journeys.engine import Engine
 from journeys.settings import Settings
+from mining.clustered import add_independent, add_independent_parts
 from mining.names import channel_name
 from mining.reasons import count_reasons, with_names
 from mining.repeats import count_repeats
@@ -16,6 +17,7 @@ from mining.suppress import TOTAL, PartsOf, Show, publish_table
 from mining.tables import FindingTable
 
 _MOST_CAUSES = 15
+_IN_WINDOW = "week BETWEEN $first AND $last"
 
 
 def demand_tables(
@@ -48,6 +50,9 @@ def _level(engine: Engine, settings: Settings, first_week: str, last_week: str, 
         last=last_week,
     )
     rows = rows.assign(share_week=rows["n_week"], share_window=rows["n_window"])
+    for name, where in (("share_week", "week = $last"), ("share_window", _IN_WINDOW)):
+        given = {"last": last_week} if name == "share_week" else {"first": first_week, "last": last_week}
+        rows = add_independent_parts(engine, rows, "demand", where, name, **given)
     return publish_table(
         "demand_level",
         "Contacts by kind of demand",
@@ -57,13 +62,13 @@ def _level(engine: Engine, settings: Settings, first_week: str, last_week: str, 
         [
             Show("demand", "Demand", "text"),
             Show("n_week", "Contacts this week", "contacts", guard="week_persons"),
-            Show("share_week", "Share this week", "share", guard="week_persons", of="n_week_all"),
+            Show("share_week", "Share this week", "share", guard="week_persons", of="n_week_all", independent="share_week_independent"),
             Show("n_window", "Contacts in the period", "contacts", guard="n_persons"),
-            Show("share_window", "Share in the period", "share", guard="n_persons", of="n_all"),
+            Show("share_window", "Share in the period", "share", guard="n_persons", of="n_all", independent="share_window_independent"),
         ],
         settings.publishing,
         parts_of=TOTAL,
-    )
+    )  # fmt: skip
 
 
 def _types(reasons: pd.DataFrame, settings: Settings, period: str) -> FindingTable:
@@ -81,11 +86,11 @@ def _types(reasons: pd.DataFrame, settings: Settings, period: str) -> FindingTab
             Show("definition_text", "Counted when the person", "text"),
             Show("n_week", "Contacts this week", "contacts", guard="week_persons"),
             Show("n_window", "Contacts in the period", "contacts", guard="n_persons"),
-            Show("share_window", "Share in the period", "share", guard="n_persons", of="n_all"),
+            Show("share_window", "Share in the period", "share", guard="n_persons", of="n_all", independent="share_independent"),
         ],
         settings.publishing,
         parts_of=PartsOf(within="demand"),
-    )
+    )  # fmt: skip
 
 
 def _rates_sql(group: str) -> str:
@@ -100,17 +105,31 @@ def _rates_sql(group: str) -> str:
     GROUP BY item ORDER BY n_contacts DESC, item"""
 
 
+_RATED = "demand IN ('failure', 'value')"
+_SHARES = {
+    "failure_demand_rate": ("demand = 'failure'", _RATED),
+    "unclear_share": ("demand = 'unclear'", "true"),
+    "staff_handled_rate": ("demand = 'failure'", f"{_RATED} AND is_staff_handled"),
+}
 _RATES = (
     Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
-    Show("failure_demand_rate", "Failure demand", "share", guard="n_persons", of="n_rated"),
-    Show("unclear_share", "Reason not known", "share", guard="n_persons", of="n_contacts"),
-)
+    Show("failure_demand_rate", "Failure demand", "share", guard="n_persons", of="n_rated", independent="failure_demand_rate_independent"),
+    Show("unclear_share", "Reason not known", "share", guard="n_persons", of="n_contacts", independent="unclear_share_independent"),
+)  # fmt: skip
+
+
+def _rates(engine: Engine, group: str, first_week: str, last_week: str) -> pd.DataFrame:
+    """Rates of each service or channel, with how many independent contacts each rests on."""
+    given = {"first": first_week, "last": last_week}
+    rows = engine.run(_rates_sql(group), **given)
+    return add_independent(engine, rows, group, _SHARES, f"{_IN_WINDOW} AND direction = 'inbound'", **given)
 
 
 def _by_service(engine: Engine, settings: Settings, first_week: str, last_week: str, period: str) -> FindingTable:
-    rows = engine.run(_rates_sql("service"), first=first_week, last=last_week)
+    rows = _rates(engine, "service", first_week, last_week)
     rows = rows.assign(name=[settings.service_name(service) for service in rows["item"]])
-    staff = Show("staff_handled_rate", "Staff-handled channels alone", "share", guard="n_persons", of="n_staff_rated")
+    staff = Show("staff_handled_rate", "Staff-handled channels alone", "share", guard="n_persons", of="n_staff_rated",
+                 independent="staff_handled_rate_independent")  # fmt: skip
     return publish_table(
         "demand_by_service",
         "Failure demand by service",
@@ -124,7 +143,7 @@ def _by_service(engine: Engine, settings: Settings, first_week: str, last_week: 
 
 
 def _by_channel(engine: Engine, settings: Settings, first_week: str, last_week: str, period: str) -> FindingTable:
-    rows = engine.run(_rates_sql("channel"), first=first_week, last=last_week)
+    rows = _rates(engine, "channel", first_week, last_week)
     rows = rows.assign(channel_name=[channel_name(channel) for channel in rows["item"]])
     return publish_table(
         "demand_by_channel",
@@ -148,6 +167,9 @@ def _evidence(engine: Engine, settings: Settings, first_week: str, last_week: st
         first=first_week,
         last=last_week,
     )
+    rows = add_independent_parts(
+        engine, rows, "evidence_tier", f"{_IN_WINDOW} AND demand = 'failure'", "share", first=first_week, last=last_week
+    )
     return publish_table(
         "evidence",
         "What shows that it was failure demand",
@@ -157,7 +179,14 @@ def _evidence(engine: Engine, settings: Settings, first_week: str, last_week: st
         [
             Show("evidence_tier", "Evidence", "text"),
             Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
-            Show("share", "Share of failure demand", "share", guard="n_persons", of="n_all"),
+            Show(
+                "share",
+                "Share of failure demand",
+                "share",
+                guard="n_persons",
+                of="n_all",
+                independent="share_independent",
+            ),
         ],
         settings.publishing,
         parts_of=TOTAL,
@@ -176,7 +205,7 @@ def _repeats(engine: Engine, settings: Settings, first_week: str, cut_off_at: st
         [
             Show("days", "Within days", "count"),
             Show("n_contacts_followed", "Contacts followed that long", "contacts", guard="n_persons"),
-            Show("repeat_share", "Repeated", "share", guard="n_persons", of="n_contacts"),
+            Show("repeat_share", "Repeated", "share", guard="n_persons", of="n_contacts", independent="independent"),
         ],
         settings.publishing,
     )

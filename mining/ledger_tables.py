@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from journeys.engine import Engine
 from journeys.settings import Settings
+from mining.clustered import add_independent, add_independent_parts
 from mining.suppress import TOTAL, PartsOf, Show, publish_table
 from mining.tables import FindingTable
 
@@ -20,6 +21,9 @@ _OWNERS = {
 _ABLE = {
     "by_us": "By us", "by_partner": "By a partner", "not_preventable": "No", "unknown": "Not known",
 }  # fmt: skip
+
+_TIERS = ("both", "behaviour", "text")
+_IN_WINDOW = "week BETWEEN $first AND $last"
 
 
 def ledger_tables(
@@ -39,6 +43,8 @@ def _promises(engine: Engine, settings: Settings, window: dict[str, str], period
         GROUP BY sla_state ORDER BY n_contacts DESC, sla_state""",
         **window,
     )
+    where = f"{_IN_WINDOW} AND demand_type = 'progress_chase' AND demand = 'failure'"
+    rows = add_independent_parts(engine, rows, "sla_state", where, "share", **window)
     return publish_table(
         "promises",
         "People who asked what is happening, by what they had been promised",
@@ -48,7 +54,7 @@ def _promises(engine: Engine, settings: Settings, window: dict[str, str], period
         [
             Show("promise", "They asked", "text"),
             Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
-            Show("share", "Share", "share", guard="n_persons", of="n_all"),
+            Show("share", "Share", "share", guard="n_persons", of="n_all", independent="share_independent"),
         ],
         settings.publishing,
         parts_of=TOTAL,
@@ -66,6 +72,9 @@ def _causes(engine: Engine, settings: Settings, window: dict[str, str], period: 
         GROUP BY demand_type, cause_owner, preventability ORDER BY n_contacts DESC, demand_type""",
         **window,
     )
+    tiers = {f"n_{tier}": (f"evidence_tier = '{tier}'", "true") for tier in _TIERS}
+    where = f"{_IN_WINDOW} AND demand = 'failure'"
+    rows = add_independent(engine, rows, "demand_type", tiers, where, by="demand_type", **window)
     types = settings.taxonomy.by_slug
     rows = rows.assign(
         name=[types[slug].name if slug in types else slug for slug in rows["demand_type"]],
@@ -83,9 +92,25 @@ def _causes(engine: Engine, settings: Settings, window: dict[str, str], period: 
             Show("owner", "Where the cause lies", "text"),
             Show("able", "Could it be prevented", "text"),
             Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
-            Show("n_both", "Words and behaviour agree", "share", guard="n_persons", of="n_contacts"),
-            Show("n_behaviour", "Behaviour alone", "share", guard="n_persons", of="n_contacts"),
-            Show("n_text", "Words alone", "share", guard="n_persons", of="n_contacts"),
+            Show(
+                "n_both",
+                "Words and behaviour agree",
+                "share",
+                guard="n_persons",
+                of="n_contacts",
+                independent="n_both_independent",
+            ),
+            Show(
+                "n_behaviour",
+                "Behaviour alone",
+                "share",
+                guard="n_persons",
+                of="n_contacts",
+                independent="n_behaviour_independent",
+            ),
+            Show(
+                "n_text", "Words alone", "share", guard="n_persons", of="n_contacts", independent="n_text_independent"
+            ),
         ],
         settings.publishing,
         parts_of=PartsOf(),

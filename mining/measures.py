@@ -80,8 +80,21 @@ def judge_measures(
             for place, each in enumerate(weeks)
         ]
     _hide_seconds(points, list(channel_names))
+    newest = known[known["week"] == weeks[-1]]
+    independent = {
+        (str(scope), str(measure_id)): float(n)
+        for scope, measure_id, n in zip(newest["scope"], newest["measure_id"], newest["independent"], strict=True)
+    }
     judged = [
-        _judge(_BY_ID[measure_id], scope, series, settings, weeks[-1] in partial_weeks, channel_names)
+        _judge(
+            _BY_ID[measure_id],
+            scope,
+            series,
+            settings,
+            weeks[-1] in partial_weeks,
+            channel_names,
+            independent.get((scope, measure_id), 0.0),
+        )
         for (scope, measure_id), series in sorted(
             points.items(), key=lambda item: (item[0][0] != "all", item[0][0], order[item[0][1]])
         )
@@ -113,6 +126,7 @@ def _judge(
     settings: Settings,
     is_partial: bool,
     channel_names: Mapping[str, str],
+    independent: float,
 ) -> tuple[dict[str, Any], float | None]:
     """The entry, and how likely chance alone makes its newest week: None where it is not judged."""
     newest = series[-1]
@@ -142,7 +156,7 @@ def _judge(
         "definition": measure.measure_id,
         "is_headline": scope == "all" and measure.measure_id in settings.publishing.headline_measures,
         "week": newest["week"],
-        **_this_week(measure, newest, is_partial),
+        **_this_week(measure, newest, is_partial, independent),
         **_range(measure, limits),
         "signal": newest["signal"] if is_signal_known else "none",
         "reason": _reason(newest, limits, marks) if is_signal_known else _why_none(newest, is_partial),
@@ -180,11 +194,11 @@ def _point(
     }
 
 
-def _this_week(measure: Measure, newest: Mapping[str, Any], is_partial: bool) -> dict[str, Any]:
+def _this_week(measure: Measure, newest: Mapping[str, Any], is_partial: bool, independent: float) -> dict[str, Any]:
     if newest["value"] is None:
         reason = {"suppressed": True} if newest.get("suppressed") and not is_partial else {"no_data": True}
         return {"value": None, "n": None, "low": None, "high": None, **reason}
-    low, high = wilson_interval(newest["value"] * newest["n"], newest["n"]) if measure.is_share else (None, None)
+    low, high = wilson_interval(newest["value"] * independent, independent) if measure.is_share else (None, None)
     return {"value": newest["value"], "n": newest["n"], "low": low, "high": high}
 
 

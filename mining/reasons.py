@@ -9,6 +9,7 @@ import pandas as pd
 
 from journeys.engine import Engine
 from journeys.settings import Settings
+from mining.clustered import add_independent, add_independent_parts
 from mining.dialect import centile
 from mining.names import channel_name
 from mining.suppress import TOTAL, PartsOf, Show, publish_table
@@ -20,9 +21,15 @@ _DAY_S = 86400.0
 
 
 def count_reasons(engine: Engine, first_week: str, last_week: str, service: str | None = None) -> pd.DataFrame:
-    """Contacts by demand and type in the window: demand, demand_type, n_contacts, n_persons, n_all."""
-    return engine.run(
-        """
+    """Contacts by demand and type in the window: demand, demand_type, n_contacts, n_persons, n_all, n_demand.
+
+    share_independent and demand_independent: independent contacts that the shares of n_all and n_demand rest on.
+    """
+    where, given = "week BETWEEN $first AND $last", {"first": first_week, "last": last_week}
+    if service is not None:
+        where, given = f"{where} AND service = $service", {**given, "service": service}
+    rows = engine.run(
+        f"""
         WITH shown AS (
             SELECT * REPLACE (CASE WHEN demand = 'unclear' THEN 'unclear' ELSE demand_type END AS demand_type)
             FROM contact_facts)
@@ -31,12 +38,15 @@ def count_reasons(engine: Engine, first_week: str, last_week: str, service: str 
                count(DISTINCT person_id) FILTER (WHERE week = $last) AS week_persons,
                sum(count(*)) OVER () AS n_all, sum(count(*)) OVER (PARTITION BY demand) AS n_demand
         FROM shown
-        WHERE week BETWEEN $first AND $last AND ($service IS NULL OR service = $service)
+        WHERE {where}
         GROUP BY demand, demand_type ORDER BY demand, n_contacts DESC, demand_type""",
-        first=first_week,
-        last=last_week,
-        service=service,
+        **given,
     )
+    shown = "demand || ' ' || CASE WHEN demand = 'unclear' THEN 'unclear' ELSE demand_type END"
+    rows = rows.assign(item=rows["demand"] + " " + rows["demand_type"])
+    rows = add_independent_parts(engine, rows, shown, where, "share", by="item", **given)
+    rows = add_independent_parts(engine, rows, shown, where, "demand", whole="demand", by="item", **given)
+    return rows.drop(columns="item")
 
 
 def with_names(rows: pd.DataFrame, settings: Settings) -> pd.DataFrame:
@@ -64,7 +74,7 @@ def reasons_table(rows: pd.DataFrame, settings: Settings, period: str) -> Findin
             Show("demand_type_name", "Reason", "text"),
             Show("definition_text", "Counted when the person", "text"),
             Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
-            Show("share", "Share of contacts", "share", guard="n_persons", of="n_all"),
+            Show("share", "Share of contacts", "share", guard="n_persons", of="n_all", independent="share_independent"),
         ],
         settings.publishing,
         parts_of=PartsOf(within="demand"),
@@ -83,7 +93,14 @@ def needs_table(rows: pd.DataFrame, settings: Settings, period: str) -> FindingT
         [
             Show("demand_type_name", "Need", "text"),
             Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
-            Show("share", "Share of value demand", "share", guard="n_persons", of="n_demand"),
+            Show(
+                "share",
+                "Share of value demand",
+                "share",
+                guard="n_persons",
+                of="n_demand",
+                independent="demand_independent",
+            ),
         ],
         settings.publishing,
         parts_of=TOTAL,
@@ -97,18 +114,20 @@ def service_channels_table(
 
     `hidden` are (service, channel) that would give others away.
     """
+    where = "service = $service AND week BETWEEN $first AND $last AND direction = 'inbound'"
+    given = {"service": service, "first": first_week, "last": last_week}
     rows = engine.run(
-        """
+        f"""
         SELECT channel, count(*) AS n_contacts, count(DISTINCT person_id) AS n_persons, sum(count(*)) OVER () AS n_all,
                count(*) FILTER (WHERE demand = 'failure') AS n_failure,
                count(*) FILTER (WHERE demand IN ('failure', 'value')) AS n_rated
-        FROM contact_facts
-        WHERE service = $service AND week BETWEEN $first AND $last AND direction = 'inbound'
+        FROM contact_facts WHERE {where}
         GROUP BY channel ORDER BY n_contacts DESC, channel""",
-        service=service,
-        first=first_week,
-        last=last_week,
+        **given,
     )
+    rated = {"failure": ("demand = 'failure'", "demand IN ('failure', 'value')")}
+    rows = add_independent(engine, rows, "channel", rated, where, by="channel", **given)
+    rows = add_independent_parts(engine, rows, "channel", where, "share", **given)
     if "face_to_face" not in set(rows["channel"]):
         none = dict.fromkeys(rows.columns, 0) | {"channel": "face_to_face"}
         rows = pd.concat([rows, pd.DataFrame([none])], ignore_index=True)
@@ -127,8 +146,15 @@ def service_channels_table(
             Show("channel", "Channel id", "text"),
             Show("channel_name", "Channel", "text"),
             Show("n_contacts", "Contacts", "contacts", guard="n_persons"),
-            Show("share", "Share of contacts", "share", guard="n_persons", of="n_all"),
-            Show("failure_demand_rate", "Failure demand", "share", guard="n_persons", of="n_rated"),
+            Show("share", "Share of contacts", "share", guard="n_persons", of="n_all", independent="share_independent"),
+            Show(
+                "failure_demand_rate",
+                "Failure demand",
+                "share",
+                guard="n_persons",
+                of="n_rated",
+                independent="failure_independent",
+            ),
         ],
         settings.publishing,
         parts_of=TOTAL,

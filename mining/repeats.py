@@ -10,6 +10,7 @@ import pandas as pd
 
 from journeys.engine import Engine
 from journeys.schema import IS_LINKED
+from mining.clustered import independent_of, person_sums
 
 DAYS = (1, 3, 7, 14, 30)
 
@@ -31,13 +32,18 @@ def follow_contacts(
 
 
 def count_repeats(engine: Engine, cut_off_at: str, first_week: str = "") -> pd.DataFrame:
-    """For each number of days: contacts followed that long, how many were repeated, and persons behind them."""
+    """For each number of days: contacts followed that long, how many were repeated, persons behind them, and how many
+    independent contacts the share rests on.
+    """
     selects = [
         f"""
-        SELECT {days} AS days, count(*) AS n_contacts, count(DISTINCT person_id) AS n_persons,
-               count(*) FILTER (WHERE seconds_to_next <= {days * 86400}) AS n_repeated
-        FROM followed
-        WHERE week >= $first AND epoch(TIMESTAMP '{cut_off_at}') - epoch(started_at) >= {days * 86400}"""
+        SELECT {days} AS days, {person_sums()}
+        FROM (SELECT person_id, count(*) AS n, count(*) FILTER (WHERE seconds_to_next <= {days * 86400}) AS y
+              FROM followed
+              WHERE week >= $first AND epoch(TIMESTAMP '{cut_off_at}') - epoch(started_at) >= {days * 86400}
+              GROUP BY person_id)"""
         for days in DAYS
     ]
-    return engine.run(" UNION ALL ".join(selects) + " ORDER BY days", first=first_week)
+    rows = engine.run(" UNION ALL ".join(selects) + " ORDER BY days", first=first_week).fillna(0)
+    counts = rows[["n", "persons", "yes"]].astype("int64").set_axis(["n_contacts", "n_persons", "n_repeated"], axis=1)
+    return pd.concat([rows[["days"]], counts], axis=1).assign(independent=independent_of(rows))

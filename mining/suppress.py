@@ -27,7 +27,8 @@ class Show:
     """How one column of a builder's table is published.
 
     guard: column with the number of persons behind the cell. of: column with the denominator, which makes the cell
-    a share with its interval. low, high: columns with an interval worked out by the builder.
+    a share with its interval. independent: column with how many independent contacts the share rests on, where persons make
+    several (see `mining.clustered`). low, high: columns with an interval worked out by the builder.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Show:
     of: str | None = None
     low: str | None = None
     high: str | None = None
+    independent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,20 @@ def is_small(persons: float, publishing: Publishing) -> bool:
     return 0 < persons < publishing.suppress_below
 
 
-def share_cell(n_yes: float, n: float, publishing: Publishing, *, persons: float | None = None) -> Cell:
-    """A share with its denominator and 95% interval, or hidden; null where the denominator is zero."""
+def share_cell(
+    n_yes: float, n: float, publishing: Publishing, *, persons: float | None = None, independent: float | None = None
+) -> Cell:
+    """A share with its denominator and 95% interval, or hidden; null where the denominator is zero.
+
+    The interval is that of so many independent contacts as `independent` says, of n where it does not.
+    """
     if n <= 0:
         return None
     small = any(is_small(count, publishing) for count in (n_yes, n - n_yes, n if persons is None else persons))
     if n < publishing.share_needs or small:
         return dict(HIDDEN)
-    low, high = wilson_interval(n_yes, n)
+    certain = independent if independent is not None and 0 < independent < n else n
+    low, high = wilson_interval(n_yes / n * certain, certain)
     return {"value": n_yes / n, "n": int(n), "low": low, "high": high}
 
 
@@ -97,7 +105,11 @@ def _cells(records: Sequence[dict[Any, Any]], show: Show, publishing: Publishing
 
 def _share(record: dict[Any, Any], show: Show, publishing: Publishing) -> Cell:
     persons = record[show.guard] if show.guard else None
-    return share_cell(float(record[show.name] or 0), float(record[str(show.of)] or 0), publishing, persons=persons)
+    independent = float(record[show.independent]) if show.independent else None
+    return share_cell(
+        float(record[show.name] or 0), float(record[str(show.of)] or 0), publishing,
+        persons=persons, independent=independent,
+    )  # fmt: skip
 
 
 def _plain(record: dict[Any, Any], show: Show, publishing: Publishing) -> Cell:

@@ -1,7 +1,7 @@
 """Weekly figures of every measure: one row per scope, measure and week, counted and not yet judged.
 
 In: `contacts`, `persons`, `demand`, `journey_summary`, `followed`. Out: pandas tables with scope, measure_id, week,
-value, n (denominator or count) and n_persons. Weeks are those of the local clock; the newest is the report's.
+value, n (denominator or count), n_persons and, for shares, how many independent contacts or journeys they rest on. Weeks are those of the local clock; the newest is the report's.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from journeys.cut import gap_sql
 from journeys.engine import Engine
 from journeys.schema import IS_LINKED
 from journeys.settings import Settings
+from mining.clustered import independent_of, person_sums
 
 # Scope columns: all contacts together, each service, each channel.
 _ALL = "'all'"
@@ -35,10 +36,11 @@ def count_weekly(engine: Engine, settings: Settings, last_week: str, cut_off_at:
         _unclear_sql(),
         _unlinked_sql(),
     ]
-    return engine.run(
+    rows = engine.run(
         f"SELECT * FROM ({' UNION ALL '.join(selects)}) WHERE week <= $last ORDER BY scope, measure_id, week",
         last=last_week,
     )
+    return rows.assign(independent=independent_of(rows)).drop(columns=["yes", "yy", "yn", "nn", "persons"])
 
 
 def contact_facts_sql() -> str:
@@ -53,8 +55,19 @@ def contact_facts_sql() -> str:
 def _rows(scope: str, measure_id: str, value: str, n: str, source: str, where: str, week: str = "week") -> str:
     return (
         f"SELECT {scope} AS scope, '{measure_id}' AS measure_id, {week} AS week, CAST({value} AS DOUBLE) AS value, "
-        f"CAST({n} AS DOUBLE) AS n, count(DISTINCT person_id) AS n_persons "
+        f"count(DISTINCT person_id) AS n_persons, CAST(NULL AS BIGINT) AS persons, CAST(NULL AS DOUBLE) AS yes, "
+        f"CAST({n} AS DOUBLE) AS n, {', '.join(f'CAST(NULL AS DOUBLE) AS {name}' for name in ('yy', 'yn', 'nn'))} "
         f"FROM {source} WHERE {where} GROUP BY ALL"
+    )
+
+
+def _shares(scope: str, measure_id: str, yes: str, source: str, where: str, week: str = "week") -> str:
+    """A share by scope and week, with its sums over persons; columns as those of `_rows`."""
+    return (
+        f"SELECT scope, '{measure_id}' AS measure_id, week, sum(y) / sum(n) AS value, "
+        f"count(*) AS n_persons, {person_sums()} "
+        f"FROM (SELECT {scope} AS scope, {week} AS week, person_id, count(*) AS n, "
+        f"count(*) FILTER (WHERE {yes}) AS y FROM {source} WHERE {where} GROUP BY ALL) GROUP BY ALL"
     )
 
 
@@ -63,14 +76,8 @@ def _contacts_sql(scope: str) -> str:
 
 
 def _failure_sql(scope: str) -> str:
-    failure = "count(*) FILTER (WHERE demand = 'failure')"
-    return _rows(
-        scope,
-        "failure_demand_rate",
-        f"{failure} / count(*)",
-        "count(*)",
-        "contact_facts",
-        "demand IN ('failure', 'value')",
+    return _shares(
+        scope, "failure_demand_rate", "demand = 'failure'", "contact_facts", "demand IN ('failure', 'value')"
     )
 
 
@@ -79,8 +86,7 @@ def _started_sql(scope: str) -> str:
 
 
 def _one_channel_sql(scope: str) -> str:
-    one = "count(*) FILTER (WHERE n_channels = 1) / count(*)"
-    return _rows(scope, "one_channel_share", one, "count(*)", "ended_journeys", "n_channels > 0", "end_week")
+    return _shares(scope, "one_channel_share", "n_channels = 1", "ended_journeys", "n_channels > 0", "end_week")
 
 
 def _median_days_sql(scope: str) -> str:
@@ -104,21 +110,15 @@ def ended_journeys_sql(settings: Settings) -> str:
 def _repeat_sql(scope: str, days: int, cut_off_at: str) -> str:
     """By the week in which the contact's time to be repeated ran out, so that the newest week is whole."""
     seconds = days * 86400
-    repeated = f"count(*) FILTER (WHERE seconds_to_next <= {seconds}) / count(*)"
+    repeated = f"seconds_to_next <= {seconds}"
     matured = f"strftime(local_at + INTERVAL {days} DAY, '%G-W%V')"
     followed = f"epoch(TIMESTAMP '{cut_off_at}') - epoch(started_at) >= {seconds}"
-    return _rows(scope, "repeat_contact_rate", repeated, "count(*)", "followed", followed, matured)
+    return _shares(scope, "repeat_contact_rate", repeated, "followed", followed, matured)
 
 
 def _abandoned_sql() -> str:
-    return _rows(
-        _ALL,
-        "abandoned_share",
-        "count(*) FILTER (WHERE is_abandoned) / count(*)",
-        "count(*)",
-        "contact_facts",
-        "channel = 'phone' AND direction = 'inbound' AND is_abandoned IS NOT NULL",
-    )
+    where = "channel = 'phone' AND direction = 'inbound' AND is_abandoned IS NOT NULL"
+    return _shares(_ALL, "abandoned_share", "is_abandoned", "contact_facts", where)
 
 
 def _browse_sql() -> str:
@@ -127,10 +127,8 @@ def _browse_sql() -> str:
 
 
 def _unclear_sql() -> str:
-    unclear = "count(*) FILTER (WHERE demand = 'unclear') / count(*)"
-    return _rows(_ALL, "unclear_share", unclear, "count(*)", "contact_facts", "direction = 'inbound'")
+    return _shares(_ALL, "unclear_share", "demand = 'unclear'", "contact_facts", "direction = 'inbound'")
 
 
 def _unlinked_sql() -> str:
-    unlinked = f"count(*) FILTER (WHERE NOT ({IS_LINKED})) / count(*)"
-    return _rows(_ALL, "unlinked_share", unlinked, "count(*)", "contact_facts", "direction = 'inbound'")
+    return _shares(_ALL, "unlinked_share", f"NOT ({IS_LINKED})", "contact_facts", "direction = 'inbound'")

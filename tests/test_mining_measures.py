@@ -29,8 +29,8 @@ def _judged(
     publishing: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """One measure of 14 weeks for all services."""
-    rows = [("all", measure_id, week, value, n, n) for week, value in zip(WEEKS, values, strict=True)]
-    frame = pd.DataFrame(rows, columns=["scope", "measure_id", "week", "value", "n", "n_persons"])
+    rows = [("all", measure_id, week, value, n, n, n) for week, value in zip(WEEKS, values, strict=True)]
+    frame = pd.DataFrame(rows, columns=["scope", "measure_id", "week", "value", "n", "n_persons", "independent"])
     settings = example_settings()
     settings = settings.model_copy(update={"publishing": settings.publishing.model_copy(update=publishing or {})})
     return judge_measures(frame, settings, WEEKS[-1], partial, CHANNEL_NAMES)[0]
@@ -82,8 +82,8 @@ def test_a_share_needs_fifty_and_is_hidden_below() -> None:
 
 def test_one_hidden_service_cannot_be_worked_out_from_the_total() -> None:
     sizes = {"all": 175, "service:waste": 100, "service:parking": 4, "service:planning": 31, "service:benefits": 40}
-    rows = [(scope, "contacts", WEEKS[-1], n, n, n) for scope, n in sizes.items()]
-    frame = pd.DataFrame(rows, columns=["scope", "measure_id", "week", "value", "n", "n_persons"])
+    rows = [(scope, "contacts", WEEKS[-1], n, n, n, n) for scope, n in sizes.items()]
+    frame = pd.DataFrame(rows, columns=["scope", "measure_id", "week", "value", "n", "n_persons", "independent"])
     found = judge_measures(frame, example_settings(), WEEKS[-1], set(), CHANNEL_NAMES)
     assert {measure["scope"]: measure["value"] for measure in found} == {
         "all": 175,

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "validation"), str(ROOT / "tests" / "benchmarks")]
 
 from figures_file import measure_sections  # noqa: E402 - the path above comes first
+from validate_clustered import validate_clustered  # noqa: E402
 from validate_comparison import validate_comparison  # noqa: E402
 from validate_forecast import validate_forecast  # noqa: E402
 from validate_hours import validate_hours  # noqa: E402
@@ -24,6 +25,7 @@ from validate_suppression import validate_suppression  # noqa: E402
 from validate_xmr import validate_xmr  # noqa: E402
 
 SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "clustered": validate_clustered,
     "comparison": validate_comparison,
     "forecast": validate_forecast,
     "hours": validate_hours,
