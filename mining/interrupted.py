@@ -7,7 +7,7 @@ With another service, y is the difference between the two, so that what moved bo
 resemble one another: generalised least squares with errors of first-order autocorrelation, their coefficient from the
 residuals and corrected for the bias it has in short series (M. Kendall, Note on bias in the estimation of autocorrelation,
 Biometrika 41, 1954), never below 0; Student's interval. Newey and West's errors were tried and held the truth in 80 to 85% of
-series of 26 weeks, these in 92 to 95%. Design: J. Lopez Bernal, S. Cummins, A. Gasparrini, Interrupted time series regression
+series of 26 weeks, these in 92 to 97%; in 90 to 97% over lengths of 20 to 52 weeks and autocorrelation up to 0.6. Design: J. Lopez Bernal, S. Cummins, A. Gasparrini, Interrupted time series regression
 for the evaluation of public health interventions, International Journal of Epidemiology 46, 2017.
 """
 

@@ -111,7 +111,7 @@ def make_council(
             **dirt, "failing_form": FAILING_FORM, "failing_from": str(week_of(fails_from.date())),
             "renewals": {"service": RENEWALS, "n_letters": len(letters), "days": sorted({f"{letter.steps[0].at:%Y-%m-%d}" for letter in letters})},
             "counter": {"service": COUNTER, "n_persons": len(regulars)},
-            "mended_form": {"service": MENDED, "from": str(last_week.plus(1 - MENDED_WEEKS))},
+            "mended_form": {"service": MENDED, "from": str(last_week.plus(1 - MENDED_WEEKS)), "is_planted": weeks > MENDED_WEEKS},
         },
     }  # fmt: skip
     (folder / "truth.json").write_text(compact_json(truth), encoding="utf-8")
