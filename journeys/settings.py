@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from journeys.changes import Change, change_problems
+from journeys.costs import Cost, cost_problems
 from journeys.designs import Designs
 from journeys.expressions import read_expression
 from journeys.needs import Needs
@@ -101,6 +102,7 @@ class Publishing(Frozen):
 
     suppress_below: Annotated[int, Field(ge=5)] = 10
     share_needs: Annotated[int, Field(ge=1)] = 50
+    round_to: Literal[1, 5, 10] = 5
     window_weeks: Annotated[int, Field(ge=1, le=104)] = 13
     retry_minutes: Annotated[int, Field(ge=0, le=1440)] = 30
     visit_idle_minutes: Annotated[int, Field(ge=1, le=1440)] = 30
@@ -331,6 +333,7 @@ class Settings(Frozen):
     designs: Designs = Designs()
     paths: tuple[PathPattern, ...] = ()
     changes: tuple[Change, ...] = ()
+    costs: tuple[Cost, ...] = ()
 
     @model_validator(mode="after")
     def _check_names(self) -> Settings:
@@ -345,7 +348,7 @@ class Settings(Frozen):
                 )
         services, types = self.services.services, self.taxonomy.by_slug
         problems = self.needs.problems(services, types) + self.designs.problems(services, types)
-        problems += change_problems(self.changes, services)
+        problems += change_problems(self.changes, services) + cost_problems(self.costs)
         if problems := problems + pattern_problems(self.paths, types):
             raise ValueError("\n".join(problems))
         return self

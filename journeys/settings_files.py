@@ -33,6 +33,7 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("designs", "designed.toml", None),
     ("paths", "paths.toml", "pattern"),
     ("changes", "changes.toml", "change"),
+    ("costs", "costs.toml", "cost"),
 )
 _OPTIONAL = frozenset(
     {
@@ -47,6 +48,7 @@ _OPTIONAL = frozenset(
         "designed.toml",
         "paths.toml",
         "changes.toml",
+        "costs.toml",
     }
 )
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own

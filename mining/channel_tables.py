@@ -10,13 +10,13 @@ from collections.abc import Collection
 import pandas as pd
 
 from journeys.engine import Engine
-from journeys.settings import Settings
+from journeys.settings import Publishing, Settings
 from mining.clustered import add_independent_parts
 from mining.dialect import centile
 from mining.moves import count_moves, count_stayers
 from mining.names import CHANNELS_IN_ORDER, channel_name
 from mining.service_tables import moves_between_channels
-from mining.suppress import TOTAL, PartsOf, Show, as_cell, publish_table
+from mining.suppress import TOTAL, PartsOf, Show, as_cell, publish_table, round_count
 from mining.tables import FindingTable
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -148,6 +148,7 @@ _THROUGH = (
     ("90th centile of wait in minutes", centile("wait_s / 60", 0.9), "wait_s IS NOT NULL"),
     ("Median handling time in minutes", "median(handle_s / 60)", "handle_s > 0"),
 )
+_COUNTED = frozenset(name for name, _, _ in _THROUGH[:5])
 _THROUGH_CHANNELS = ("phone", "face_to_face")
 
 
@@ -163,7 +164,10 @@ def _getting_through(engine: Engine, settings: Settings, last_week: str, period:
             last=last_week,
             channel=channel,
         ).iloc[0]
-        rows[channel] = [_rounded(found[f"value_{place}"]) for place in rows.index]
+        rows[channel] = [
+            _rounded(found[f"value_{place}"], name in _COUNTED, settings.publishing)
+            for place, (name, _, _) in enumerate(_THROUGH)
+        ]
         rows[f"{channel}_persons"] = [int(found[f"n_{place}"]) for place in rows.index]
     return publish_table(
         "getting_through",
@@ -182,9 +186,11 @@ def _getting_through(engine: Engine, settings: Settings, last_week: str, period:
     )
 
 
-def _rounded(value: object) -> float | None:
+def _rounded(value: object, is_count: bool, publishing: Publishing) -> float | None:
     cell = as_cell(value)
-    return round(float(cell), 1) if isinstance(cell, int | float) else None
+    if not isinstance(cell, int | float):
+        return None
+    return round_count(cell, publishing) if is_count else round(float(cell), 1)
 
 
 def _hours(engine: Engine, settings: Settings, first_week: str, last_week: str, period: str) -> FindingTable:

@@ -89,6 +89,19 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "in person, those without a single digital contact in the period. Came after the website failed them: their words "
             "say so, or a form of theirs failed or was given up in the day before.",
         ),
+        "transactions": (
+            "Completion, take-up, satisfaction and cost",
+            "The four measures of the GOV.UK Service Manual. Completion rate: web forms submitted of those begun. Digital take-up: "
+            "requests submitted as a web form of all requests completed. Satisfied: 4 or 5 of those who answered from 1 to 5. Cost "
+            f"per request: contacts of every kind at the council's own cost of one, by requests completed{_cost_sources(settings)}. "
+            "A request is a contact with a need of its own (value demand) that was neither given up nor missed.",
+        ),
+        "equality": (
+            "By deprivation, age and area",
+            "Each person counts in the band that most of their contacts say. Deprivation is in fifths of small areas, the most "
+            "deprived first. People of whom none is known have their own row: they are seldom like the rest. In person, by phone "
+            "and digital are shares of the contacts of the row.",
+        ),
         "one_channel_share": (
             "Completed in one channel",
             "Journeys that have ended and in which the person used one channel only. A journey counts in the week in "
@@ -146,7 +159,14 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         "failure_corrected": (
             "Failure, corrected",
             "The share the model finds, moved by how much people who read notes found more or less than the model did "
-            "on the same notes.",
+            "on the same notes (the difference estimator; interval by bootstrap over both errors). Check: the same from the "
+            "share of failures that the model finds and of other notes that it leaves alone (Rogan and Gladen, 1978).",
+        ),
+        "corrected_by_service": (
+            "Failure by service, corrected",
+            "The model may know the words of one service better than another's, so its shares alone do not compare services. "
+            "A service has a corrected share, and can be compared with others that have one, when people have read 200 of its "
+            "notes drawn at random; until then the table says how many are still to be read.",
         ),
         "label_types": (
             "How well each reason is recognised",
@@ -265,7 +285,7 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         "suppressed": (
             "[c]",
             f"Hidden because fewer than {publishing.suppress_below} persons stand behind it, or because it would give "
-            "such a number away.",
+            f"such a number away.{_rounding(publishing.round_to)}",
         ),
         "usual_range": (
             "Usual range",
@@ -278,3 +298,15 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         slug: {"name": name, "text": text}
         for slug, (name, text) in {**texts, **journey_definitions(settings), **kinds}.items()
     }
+
+
+def _rounding(base: int) -> str:
+    if base == 1:
+        return ""
+    return f" Other counts of contacts, journeys and people are rounded to the nearest {base}, so parts may not add up to their total."
+
+
+def _cost_sources(settings: Settings) -> str:
+    """Where the costs come from, in brackets; empty without any."""
+    known = sorted({f"{cost.source}, {cost.dated:%-d %B %Y}" for cost in settings.costs})
+    return f" ({'; '.join(known)})" if known else ""

@@ -18,8 +18,10 @@ from mining.changes import answered_by, changes_table
 from mining.channel_tables import channel_tables
 from mining.comparison import build_compared
 from mining.comparison_tables import comparison_tables
+from mining.corrected_rates import corrected_tables
 from mining.definitions import definitions_of
 from mining.demand_tables import demand_tables
+from mining.equality import equality_tables
 from mining.flows import count_flows, select_window
 from mining.forecast_tables import forecast_tables
 from mining.hours import hours_tables
@@ -56,9 +58,10 @@ from mining.service_tables import (
     steps_table,
 )
 from mining.stages import place_events, stages_table
-from mining.suppress import Show, as_cell, is_small, publish_table
-from mining.suppress_across import hide_also, hide_channels, hide_reasons
+from mining.suppress import Show, as_cell, is_small, publish_table, round_count
+from mining.suppress_across import Cell, hide_channels, hide_reasons
 from mining.tables import HIDDEN, FindingTable
+from mining.transactions import transaction_tables
 from mining.variants import count_variants, weighted_variants
 from mining.weekly import count_weekly
 
@@ -105,7 +108,8 @@ def measure_findings(
     ]
     changes = changes_table(settings, measures, week)
     more_tables = measure_journeys(engine, settings, week, period, partial_weeks)
-    services = _services(engine, settings, week, period, cards, more_tables)
+    small_channels = hide_channels(engine, settings, week)
+    services = _services(engine, settings, week, period, cards, more_tables, small_channels)
     needs = measure_needs(engine, settings, first_week, last_week, cut_off_at, f"started in the {period}")
     tables: dict[str, FindingTable] = {
         "services": _services_table(measures, services, settings, week_period),
@@ -119,11 +123,14 @@ def measure_findings(
         **origin_tables(engine, settings, week, cut_off_at, period, partial_weeks),
         **forecast_tables(engine, settings, week, weekly, partial_weeks),
         **hours_tables(engine, settings, first_week, last_week, period),
-        **in_person_tables(engine, settings, first_week, last_week, period),
+        **in_person_tables(engine, settings, first_week, last_week, period, small_channels),
+        **transaction_tables(engine, settings, first_week, last_week, period),
+        **equality_tables(engine, settings, first_week, last_week, period),
         **quality_tables(engine, settings, first_week, last_week, cut_off_at, period),
         **link_tables(engine, settings, first_week, last_week, cut_off_at, period),
         "link_accuracy": accuracy_table(link_accuracy, settings),
         **label_accuracy_tables(engine, note_reviews, settings),
+        **corrected_tables(engine, note_reviews, settings),
         **tested_tables(tested, settings),
         "emerging": emerging_table(emerging, f"4 weeks to {week.ends_on:%-d %B %Y}", settings),
         "sources": handed_in("sources", "Rows read and what became of them", "reconciliation", sources, settings),
@@ -186,9 +193,10 @@ def _services(
     period: str,
     cards: list[dict[str, Any]],
     more_tables: Callable[[str], list[FindingTable]],
+    small_channels: set[Cell],
 ) -> list[dict[str, Any]]:
     first_week, last_week = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
-    small_reasons, small_channels = hide_reasons(engine, settings, week), hide_channels(engine, settings, week)
+    small_reasons = hide_reasons(engine, settings, week)
     counts = engine.run(
         "SELECT service, count(*) AS n, count(DISTINCT person_id) AS n_persons FROM window_journeys GROUP BY service"
     )
@@ -200,12 +208,8 @@ def _services(
         count = by_service[service]
         flows = read_flows(engine, service, settings)
         model = discover_model(weighted_variants(engine, service))
-        reasons = hide_also(
-            with_names(count_reasons(engine, first_week, last_week, service), settings),
-            "demand_type",
-            service,
-            small_reasons,
-        )
+        reasons = with_names(count_reasons(engine, first_week, last_week, service), settings)
+        reasons = reasons[[(service, slug) not in small_reasons for slug in reasons["demand_type"]]]
         tables = [
             steps_table(flows, settings, period),
             moves_table(flows, model, settings, period),
@@ -223,7 +227,9 @@ def _services(
             {
                 "service": service,
                 "name": settings.service_name(service),
-                "n_journeys": dict(HIDDEN) if is_small(count["n_persons"], settings.publishing) else int(count["n"]),
+                "n_journeys": dict(HIDDEN)
+                if is_small(count["n_persons"], settings.publishing)
+                else round_count(count["n"], settings.publishing),
                 "map": {"lanes": lanes_of(flows), "n_moves_total": flows.n_moves, "main_path": flows.main_path},
                 "pain_points": [card["pain_point_id"] for card in cards if card["service"] == service],
                 "tables": {table.table_id: table.as_json() for table in tables},

@@ -13,17 +13,21 @@ from journeys.engine import Engine
 from journeys.schema import IS_LINKED
 from journeys.settings import Settings
 from mining.suppress import Show, publish_table
+from mining.suppress_across import Cell
 from mining.tables import FindingTable
 
 _FORM_ENDS = "('Web form fails', 'Abandons web form')"
 
 
 def in_person_tables(
-    engine: Engine, settings: Settings, first_week: str, last_week: str, period: str
+    engine: Engine, settings: Settings, first_week: str, last_week: str, period: str, hidden: set[Cell]
 ) -> dict[str, FindingTable]:
-    """Tables by id: by service, by area, by age band; those without a value to show are left out."""
+    """Tables by id: by service, by area, by age band; those without a value to show are left out.
+
+    `hidden` are (service, channel) that would give others away.
+    """
     engine.save("in_person_facts", in_person_facts_sql(), first=first_week, last=last_week)
-    tables = {"in_person": _by_service(engine, settings, period)}
+    tables = {"in_person": _by_service(engine, settings, period, hidden)}
     for column, name in (("area", "area"), ("age_band", "age band")):
         if engine.value(f"SELECT count({column}) FROM in_person_facts WHERE is_visit"):
             tables[f"in_person_by_{column}"] = _by_group(engine, settings, period, column, name)
@@ -69,8 +73,10 @@ _SHOWS = (
 )
 
 
-def _by_service(engine: Engine, settings: Settings, period: str) -> FindingTable:
+def _by_service(engine: Engine, settings: Settings, period: str, hidden: set[Cell]) -> FindingTable:
     rows = engine.run(f"SELECT service, {_COUNTS} FROM in_person_facts GROUP BY service")
+    small = [service for service, channel in hidden if channel == "face_to_face"]
+    rows = rows.assign(n_persons=rows["n_persons"].mask(rows["service"].isin(small), 1))
     rows = rows.assign(name=[settings.service_name(str(service)) for service in rows["service"]]).sort_values("name")
     return publish_table(
         "in_person", "In-person service: who came, and why", period, "in_person",

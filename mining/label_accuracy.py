@@ -4,9 +4,8 @@ In: `labels`, and answers (record_id, answer, stratum, weight, is_simulated, and
 the note while it was left out of what it learnt from, null where it was never among that). Out: published tables.
 
 Each answered note counts with its weight, so that shares are of all notes though uncertain ones were drawn more often.
-Intervals are Wilson's with the number of notes that unequal weights leave, n = (sum w)^2 / sum w^2 (Kish 1965). A rate is
-corrected by the mean of what people said minus what the model said (the difference estimator; Sarndal, Swensson and
-Wretman 1992, section 6.3). Before 200 notes drawn at random are answered, nothing is said.
+Intervals are Wilson's with the number of notes that unequal weights leave, n = (sum w)^2 / sum w^2 (Kish 1965). Shares
+of failure corrected by these answers: see `mining.corrected_rates`. Before 200 notes drawn at random are answered, nothing is said.
 """
 
 from __future__ import annotations
@@ -26,28 +25,25 @@ from mining.intervals import wilson_interval
 from mining.suppress import Show, publish_table
 from mining.tables import FindingTable
 
-_Z = 1.959963984540054
-_PERIOD = "all notes kept"
+PERIOD = "all notes kept"
 Numbers = npt.NDArray[np.float64]
 
 
 def label_accuracy_tables(engine: Engine, reviews: pd.DataFrame, settings: Settings) -> dict[str, FindingTable]:
-    """Both tables by id."""
-    answered = _answered(engine, reviews, settings.taxonomy)
+    """`label_accuracy` by id."""
+    table = _accuracy(join_answers(engine, reviews, settings.taxonomy), settings)
+    return {table.table_id: table}
+
+
+def known_from(answered: pd.DataFrame) -> str:
+    """Who read the notes, or how many are still to be read, in words."""
     n_random = int((answered["stratum"] == RANDOM).sum())
-    is_known = n_random >= ENOUGH
-    if not is_known:
-        known_from = f"not yet known: {n_random} of {ENOUGH} notes answered"
-    else:
-        known_from = "simulated readers" if answered["is_simulated"].any() else "read by people"
-    tables = [
-        _accuracy(answered, is_known, known_from, settings),
-        _corrected(engine, answered, is_known, known_from, settings),
-    ]
-    return {table.table_id: table for table in tables}
+    if n_random < ENOUGH:
+        return f"not yet known: {n_random} of {ENOUGH} notes answered"
+    return "simulated readers" if answered["is_simulated"].any() else "read by people"
 
 
-def _answered(engine: Engine, reviews: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
+def join_answers(engine: Engine, reviews: pd.DataFrame, taxonomy: Taxonomy) -> pd.DataFrame:
     """Answers in force with what the model said of the same note; types the taxonomy no longer has are left out."""
     known = reviews[reviews["answer"].isin(list(taxonomy.by_slug))]
     engine.load_frame(
@@ -72,7 +68,7 @@ def _answered(engine: Engine, reviews: pd.DataFrame, taxonomy: Taxonomy) -> pd.D
     )
 
 
-def _accuracy(rows: pd.DataFrame, is_known: bool, known_from: str, settings: Settings) -> FindingTable:
+def _accuracy(rows: pd.DataFrame, settings: Settings) -> FindingTable:
     sure = rows[~rows["is_abstained"].astype(bool)]
     measured = (
         ("Type of demand right", rows, "is_right"),
@@ -81,63 +77,27 @@ def _accuracy(rows: pd.DataFrame, is_known: bool, known_from: str, settings: Set
         ("Failure contacts that are found", rows[rows["is_failure"].astype(bool)], "is_said_failure"),
         ("Contacts called failure that are", rows[rows["is_said_failure"].astype(bool)], "is_failure"),
     )
+    words = known_from(rows)
     shares = [
         {
             "what": what,
             **weighted_share(own[right].to_numpy(float), own["weight"].to_numpy(float)),
-            "known_from": known_from,
+            "known_from": words,
         }
         for what, own, right in measured
     ]
-    if not is_known:
+    if (rows["stratum"] == RANDOM).sum() < ENOUGH:
         shares = [{**share, "value": None, "low": None, "high": None} for share in shares]
     return publish_table(
         "label_accuracy",
         "How often the reason recognised is right",
-        _PERIOD,
+        PERIOD,
         "label_accuracy",
         pd.DataFrame(shares),
         [
             Show("what", "What", "text"),
             Show("value", "Share", "share", low="low", high="high"),
             Show("n", "Notes read", "count"),
-            Show("known_from", "Known from", "text"),
-        ],
-        settings.publishing,
-    )
-
-
-def _corrected(engine: Engine, rows: pd.DataFrame, is_known: bool, known_from: str, settings: Settings) -> FindingTable:
-    """Failure among all notes, as the model says and as people would, by the difference estimator."""
-    slugs = ", ".join(f"'{slug}'" for slug in settings.taxonomy.slugs_of("failure"))
-    n_notes, n_said = engine.run(
-        f"SELECT count(*) AS n, count(*) FILTER (WHERE NOT is_abstained AND demand_type IN ({slugs})) AS said FROM labels"
-    ).iloc[0]
-    raw = float(n_said) / max(int(n_notes), 1)
-    shown = [
-        {"what": "As the model says", "value": raw if n_notes else None, "n": int(n_notes), "known_from": "the model"}
-    ]
-    corrected: dict[str, object] = {
-        "what": "As people who read notes would say",
-        "n": len(rows),
-        "known_from": known_from,
-    }
-    if is_known:
-        difference = rows["is_failure"].to_numpy(float) - rows["is_said_failure"].to_numpy(float)
-        mean, low, high = weighted_mean(difference, rows["weight"].to_numpy(float))
-        corrected |= {
-            part: min(max(raw + by, 0.0), 1.0) for part, by in (("value", mean), ("low", low), ("high", high))
-        }
-    return publish_table(
-        "failure_corrected",
-        "Share of notes that tell of failure",
-        _PERIOD,
-        "failure_corrected",
-        pd.DataFrame([*shown, corrected], columns=["what", "value", "low", "high", "n", "known_from"]),
-        [
-            Show("what", "What", "text"),
-            Show("value", "Share", "share", low="low", high="high"),
-            Show("n", "Notes", "count"),
             Show("known_from", "Known from", "text"),
         ],
         settings.publishing,
@@ -219,10 +179,3 @@ def weighted_share(is_true: Numbers, weights: Numbers) -> dict[str, float | int 
     n = float(weights.sum() ** 2 / (weights**2).sum())
     low, high = wilson_interval(p * n, n)
     return {"value": p, "low": min(low, p), "high": max(high, p), "n": len(is_true)}
-
-
-def weighted_mean(values: Numbers, weights: Numbers) -> tuple[float, float, float]:
-    """A weighted mean and the ends of its 95% interval (by the linearised variance of a ratio)."""
-    mean = float(np.average(values, weights=weights))
-    error = float(np.sqrt((weights**2 * (values - mean) ** 2).sum()) / weights.sum())
-    return mean, mean - _Z * error, mean + _Z * error

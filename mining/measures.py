@@ -15,11 +15,10 @@ from typing import Any
 import pandas as pd
 
 from journeys.periods import read_week, weeks_between
-from journeys.settings import Settings
-from mining.intervals import wilson_interval
+from journeys.settings import Publishing, Settings
 from mining.notable import chance_of_newest, mark_notable
 from mining.spc import Limits, find_signals, natural_limits
-from mining.suppress import as_cell, is_small, second_to_hide
+from mining.suppress import as_cell, is_small, round_count, second_to_hide, share_interval
 from mining.tables import HIDDEN
 
 Point = dict[str, Any]  # one week of a series, as the findings hold it
@@ -156,7 +155,7 @@ def _judge(
         "definition": measure.measure_id,
         "is_headline": scope == "all" and measure.measure_id in settings.publishing.headline_measures,
         "week": newest["week"],
-        **_this_week(measure, newest, is_partial, independent),
+        **_this_week(measure, newest, is_partial, independent, settings.publishing),
         **_range(measure, limits),
         "signal": newest["signal"] if is_signal_known else "none",
         "reason": _reason(newest, limits, marks) if is_signal_known else _why_none(newest, is_partial),
@@ -184,21 +183,30 @@ def _point(
     )
     too_early = place < _NOT_RELIABLE_FIRST_WEEKS.get(measure.measure_id, 0)
     shown = value is not None and not hidden and not too_early and not is_partial
+    n = round_count(count, publishing)
+    if shown and value and measure.is_share:
+        value = round_count(value * count, publishing) / n
+    elif shown and value and measure.measure_id in _COUNTS:
+        value = round_count(value, publishing)
     return {
         "week": week,
         "value": as_cell(value) if shown else None,
-        "n": int(count) if shown else None,
+        "n": n if shown else None,
         "is_plotted": shown,
         "signal": "usual",
         **({"suppressed": True} if hidden else {}),
     }
 
 
-def _this_week(measure: Measure, newest: Mapping[str, Any], is_partial: bool, independent: float) -> dict[str, Any]:
+def _this_week(
+    measure: Measure, newest: Mapping[str, Any], is_partial: bool, independent: float, publishing: Publishing
+) -> dict[str, Any]:
     if newest["value"] is None:
         reason = {"suppressed": True} if newest.get("suppressed") and not is_partial else {"no_data": True}
         return {"value": None, "n": None, "low": None, "high": None, **reason}
-    low, high = wilson_interval(newest["value"] * independent, independent) if measure.is_share else (None, None)
+    low, high = (
+        share_interval(newest["value"], newest["n"], publishing, independent) if measure.is_share else (None, None)
+    )
     return {"value": newest["value"], "n": newest["n"], "low": low, "high": high}
 
 

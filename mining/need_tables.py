@@ -17,7 +17,7 @@ from journeys.schema import GROUPS, IS_LINKED
 from journeys.settings import Settings
 from journeys.times import literal
 from mining.dialect import centile
-from mining.suppress import TOTAL, Show, is_small, publish_table
+from mining.suppress import TOTAL, Show, is_small, publish_table, round_count
 from mining.survival import ended_within
 from mining.tables import HIDDEN, FindingTable
 
@@ -60,7 +60,9 @@ def measure_needs(
                 "activities": list(need.activities),
                 "gap_days": need.gap / 86400,
                 "least_services": need.least_services,
-                "n_journeys": dict(HIDDEN) if is_small(count["n_persons"], settings.publishing) else int(count["n"]),
+                "n_journeys": dict(HIDDEN)
+                if is_small(count["n_persons"], settings.publishing)
+                else round_count(count["n"], settings.publishing),
                 "tables": {table.table_id: table.as_json() for table in tables},
             }
         )

@@ -19,7 +19,7 @@ from journeys.settings import Settings
 from mining.dialect import centile
 from mining.names import channel_name
 from mining.rank_interval import MOST_UNITS, Reals, measure_rank_intervals
-from mining.suppress import as_cell, is_small, share_cell
+from mining.suppress import as_cell, is_small, round_count, share_cell
 from mining.tables import HIDDEN, Cell
 
 _MOST_CARDS = 40
@@ -147,4 +147,5 @@ def _confidence(row: dict[Any, Any]) -> str:
 
 
 def _count(value: Any, row: dict[Any, Any], settings: Settings) -> Cell:
-    return dict(HIDDEN) if is_small(row["n_persons"], settings.publishing) else as_cell(value)
+    small = is_small(row["n_persons"], settings.publishing)
+    return dict(HIDDEN) if small else round_count(value, settings.publishing)

@@ -129,7 +129,7 @@ def service_channels_table(
     rows = add_independent(engine, rows, "channel", rated, where, by="channel", **given)
     rows = add_independent_parts(engine, rows, "channel", where, "share", **given)
     if "face_to_face" not in set(rows["channel"]):
-        none = dict.fromkeys(rows.columns, 0) | {"channel": "face_to_face"}
+        none = dict.fromkeys(rows.columns, 0) | {"channel": "face_to_face", "n_all": rows["n_all"].max()}
         rows = pd.concat([rows, pd.DataFrame([none])], ignore_index=True)
     rows = hide_also(rows, "channel", service, hidden).assign(
         channel_name=[channel_name(channel) for channel in rows["channel"]],

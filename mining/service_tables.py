@@ -214,7 +214,7 @@ def moves_between_channels(rows: pd.DataFrame, settings: Settings, period: str, 
     shows = [
         Show("from_channel_name", "From", "text"),
         Show("to_channel_name", "To", "text"),
-        Show("n_moves", "Moves", "count", guard="n_persons"),
+        Show("n_moves", "Moves", "events", guard="n_persons"),
         Show("share_of_row", "Share of moves from there", "share", guard="n_persons", of="n_row"),
         Show("median_days", "Median days between", "days", guard="n_persons"),
     ]

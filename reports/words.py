@@ -20,6 +20,7 @@ NUMERIC_UNITS = frozenset(
         "persons",
         "events",
         "share",
+        "pounds",
         "days",
         "seconds",
         "minutes",
@@ -78,6 +79,8 @@ def amount(value: float, unit: str, decimals: int | None = None) -> str:
     """One value in its unit as a table prints it; days carry one decimal, shares none unless asked."""
     if unit == "share":
         return percent(value, _share_decimals(value) if decimals is None else decimals)
+    if unit == "pounds":
+        return f"£{number(value, 2 if decimals is None else decimals)}"
     if unit == "days":
         return number(value, 1 if decimals is None else decimals)
     if unit == "seconds":

@@ -19,9 +19,9 @@ WEEK = Week(2026, 46)  # 9 to 15 November, no clock change near
 
 @cache
 def example_settings(**publishing: Any) -> Settings:
-    """Settings of the example council, with other small-number rules where a test needs them."""
+    """Settings of the example council with exact counts, and with other small-number rules where a test needs them."""
     settings = read_settings(Path(__file__).parent.parent / "config")
-    changed = Publishing(**{**settings.publishing.model_dump(), **publishing})
+    changed = Publishing(**{**settings.publishing.model_dump(), "round_to": 1, **publishing})
     return settings.model_copy(update={"publishing": changed})
 
 

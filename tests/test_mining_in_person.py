@@ -16,7 +16,7 @@ def _tables(world: World) -> dict[str, list[dict[str, object]]]:
     with world.engine() as engine:
         classify_demand(engine, settings)
         engine.save("contact_facts", contact_facts_sql())
-        found = in_person_tables(engine, settings, "2026-W40", "2026-W46", "seven weeks")
+        found = in_person_tables(engine, settings, "2026-W40", "2026-W46", "seven weeks", set())
     return {name: table.as_json()["rows"] for name, table in found.items()}
 
 

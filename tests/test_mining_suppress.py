@@ -31,9 +31,31 @@ def test_persons_count_and_not_contacts() -> None:
 
 
 def test_one_hidden_part_of_a_total_takes_the_next_smallest_with_it() -> None:
-    assert _cells([50, 3, 30, 20], TOTAL) == [50, HIDDEN, 30, HIDDEN]
-    assert _cells([50, 3, 4, 20], TOTAL) == [50, HIDDEN, HIDDEN, 20]
-    assert _cells([50, 3, 0], TOTAL) == [HIDDEN, HIDDEN, 0]
+    assert _cells([50, 30, 20, 3], TOTAL) == [50, 30, HIDDEN, HIDDEN]
+    assert _cells([50, 3, 4, 60], TOTAL) == [50, HIDDEN, HIDDEN, 60]
+    assert _cells([0, 3, 50], TOTAL) == [0, HIDDEN, HIDDEN]
+
+
+def test_the_place_of_a_hidden_row_does_not_tell_its_size() -> None:
+    rows = pd.DataFrame({"name": list("dbca"), "n": [900, 30, 12, 3]})
+    shows = [Show("name", "Name", "text"), Show("n", "N", "contacts", guard="n")]
+    table = publish_table("t", "T", "week", "d", rows, shows, example_settings().publishing, parts_of=TOTAL)
+    assert table.rows == (("d", 900), ("b", 30), ("a", HIDDEN), ("c", HIDDEN))
+
+
+def test_counts_are_rounded_and_shares_are_of_rounded_counts() -> None:
+    rows = pd.DataFrame({"n": [1233, 52], "yes": [617, 28], "who": [1000, 52], "days": [13.3, 2.0]})
+    shows = [
+        Show("n", "N", "contacts", guard="who"),
+        Show("yes", "Yes", "share", guard="who", of="n"),
+        Show("days", "Days", "days", guard="who"),
+    ]
+    publishing = example_settings(round_to=5, share_needs=20).publishing
+    (large, small) = publish_table("t", "T", "week", "d", rows, shows, publishing).rows
+    assert (large[0], large[2], small[0]) == (1235, 13.3, 50)
+    assert (large[1]["value"], large[1]["n"]) == (615 / 1235, 1235)
+    assert small[1]["value"] == 30 / 50
+    assert small[1]["low"] < 30 / 50 < small[1]["high"]
 
 
 def test_totals_within_groups_are_kept_too() -> None:

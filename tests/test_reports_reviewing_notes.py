@@ -16,7 +16,8 @@ from journeys.errors import CheckFailed, NothingToDo, SourceError
 from journeys.note_reviews import NOTE_ANSWERS, draw_notes, notes_for_interval, read_note_reviews
 from journeys.recode import recode_notes
 from journeys.schema import LABELS, NOTES, RECORDS
-from mining.label_accuracy import label_accuracy_tables, weighted_mean, weighted_share
+from mining.corrected_rates import corrected_tables
+from mining.label_accuracy import label_accuracy_tables, weighted_share
 from nlp.seed import read_seed_notes
 from reports.checking import check_workspace
 from reports.cli import main
@@ -169,7 +170,9 @@ def test_before_200_random_notes_nothing_is_said_and_then_shares_weigh_each_note
     accuracy = _tables(root)
     assert {row["known_from"] for row in accuracy["label_accuracy"]} == {"not yet known: 150 of 200 notes answered"}
     assert {row["value"] for row in accuracy["label_accuracy"]} == {None}
-    assert accuracy["failure_corrected"][1]["value"] is None
+    assert [row["value"] for row in accuracy["failure_corrected"][1:]] == [None]
+    (service,) = accuracy["corrected_by_service"]
+    assert (service["corrected"], service["n_read"], service["n_needed"]) == (None, 150, 50)
     import_notes(root, _save(root / "all.csv", some))
     accuracy = _tables(root)
     assert accuracy["label_accuracy"][0]["known_from"] == "read by people"
@@ -178,13 +181,20 @@ def test_before_200_random_notes_nothing_is_said_and_then_shares_weigh_each_note
     truth = sum(opened.settings.taxonomy.demand_of(slug) == "failure" for slug in TYPES.values()) / len(TYPES)
     corrected = accuracy["failure_corrected"][1]["value"]
     assert corrected["low"] <= truth <= corrected["high"]
+    (service,) = accuracy["corrected_by_service"]  # all notes are about one service: the same figures
+    assert (service["corrected"], service["n_needed"]) == (corrected, 0)
 
 
 def _tables(root: Path) -> dict[str, list[dict[str, object]]]:
     opened = open_project(root)
     with Engine() as engine:
         engine.scan(LABELS, [opened.workspace.data / part for part in opened.store.parts(LABELS.name)])
-        tables = label_accuracy_tables(engine, read_note_reviews(opened.store).assign(left_out=None), opened.settings)
+        engine.save("merges", "SELECT record_id, record_id AS contact_id FROM labels")
+        engine.save("contacts", "SELECT contact_id, 'waste' AS service FROM merges")
+        engine.save("persons", "SELECT contact_id, contact_id AS person_id FROM merges")
+        reviews = read_note_reviews(opened.store).assign(left_out=None)
+        tables = label_accuracy_tables(engine, reviews, opened.settings)
+        tables |= corrected_tables(engine, reviews, opened.settings)
     return {name: table.as_json()["rows"] for name, table in tables.items()}
 
 
@@ -192,10 +202,6 @@ def test_weighted_shares_by_hand() -> None:
     # Weights 3 and 1: the share is 3/4, and unequal weights leave (3 + 1)^2 / (9 + 1) = 1.6 notes.
     share = weighted_share(pd.Series([1.0, 0.0]).to_numpy(), pd.Series([3.0, 1.0]).to_numpy())
     assert (share["value"], share["n"]) == (0.75, 2)
-    mean, low, high = weighted_mean(pd.Series([1.0, 0.0, -1.0, 0.0]).to_numpy(), pd.Series([1.0] * 4).to_numpy())
-    assert mean == 0
-    assert high == pytest.approx(1.96 * 2**0.5 / 4, rel=1e-4)
-    assert low == -high
 
 
 def test_own_labels_are_learnt_from_and_used_by_every_command(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,6 +48,11 @@ class Person:
     ward: str
     withholds_number: bool
 
+    @property
+    def decile(self) -> int:
+        """Of deprivation: 1 for the first ward of the list, the most deprived, to 10 for the last."""
+        return WARDS.index(self.ward) + 1
+
 
 def make_people(count: int, rng: np.random.Generator, *, first: int = 0) -> list[Person]:
     """So many persons, numbered from `first`; no two numbers share a phone, an e-mail or an account."""

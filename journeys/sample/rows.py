@@ -143,7 +143,7 @@ class Logger:
             "Interaction Ref": self._id("INT"), "Created": f"{at:%Y-%m-%d %H:%M:%S}", "Channel": channel, "Call ID": call,
             "Service Area": AREAS[contact.service], "Contact Name": person.name, "Customer Account": person.account,
             "Phone": person.phone if gives_phone or not person.account else "",
-            "Email": person.email if channel == "E-mail" else "", "Postcode": person.postcode, "Case Ref": contact.case_ref,
+            "Email": person.email if channel == "E-mail" else "", "Postcode": person.postcode, "IMD Decile": str(person.decile), "Case Ref": contact.case_ref,
             "Notes": _plain(note), "Wrap Up Code": WRAP_UP[int(self.rng.integers(len(WRAP_UP)))],
         }  # fmt: skip
         return Row("crm", at, cells), _keys(
@@ -166,7 +166,7 @@ class Logger:
             "Name": person.name if draw < 0.9 else "", "Account": account, "Phone": phone, "Case": contact.case_ref,
             "Appointment": "Y" if rng.random() < 0.3 else "N", "Waited (min)": int(rng.gamma(2, 9)),
             "Served (min)": 0 if outcome == "Walked out" else int(rng.gamma(3, 5)) + 2, "Outcome": outcome,
-            "Reason given": _plain(note), "Ward": person.ward,
+            "Reason given": _plain(note), "Ward": person.ward, "IMD decile": person.decile,
         }  # fmt: skip
         keys = _keys(account="" if account == "NOT GIVEN" else account, phone=phone, case=contact.case_ref)
         return self._logged(contact, [Row("counter", contact.started, cells)], keys)
@@ -210,7 +210,7 @@ class Logger:
         cells = {
             "Reference": submission, "Submitted": _utc(at).isoformat(), "Form": f"{SECTIONS[contact.service]}-form",
             "Full name": person.name, "Account": account, "Email": person.email, "Mobile": mobile,
-            "Postcode": person.postcode, "Case": contact.case_ref, "Tell us more": note.replace("\t", " "),
+            "Postcode": person.postcode, "IMD decile": str(person.decile), "Case": contact.case_ref, "Tell us more": note.replace("\t", " "),
         }  # fmt: skip
         return Row("web_forms", at, cells), _keys(
             account=account, email=person.email, phone=mobile, case=contact.case_ref

@@ -45,6 +45,8 @@ def channels_page(source: Source, *, previous_week: str | None, next_week: str |
             _key_measures(source),
             comparison_section(source),
             _in_person(source),
+            _equality(source),
+            _transactions(source),
             _moves(source),
             _hours(source),
         ),
@@ -164,6 +166,34 @@ def _in_person(source: Source) -> Section | None:
     note = (
         "Small numbers are people too: a service with few visits may be the only way in for those who come. Contacts do not "
         "say who gave up before coming."
+    )
+    return replace(section, blocks=(*section.blocks, Paragraph((note,), tone="note")))
+
+
+def _equality(source: Source) -> Section | None:
+    """Bands in their own order; people whose band nobody knows are told of too."""
+    section = _section(
+        source,
+        "equality",
+        "Who uses which channel",
+        "equality_by_deprivation",
+        "equality_by_age_band",
+        "equality_by_area",
+    )
+    if section is None:
+        return None
+    note = "These shares say who used what, not what people would choose if every way in worked for them."
+    return replace(section, blocks=(*section.blocks, Paragraph((note,), tone="note")))
+
+
+def _transactions(source: Source) -> Section | None:
+    """Take-up is no aim in itself: the note says what it leaves out."""
+    section = _section(source, "take-up", "Completion and digital take-up", "transactions")
+    if section is None:
+        return None
+    note = (
+        "Take-up says how many requests came by web form, not whether people who needed another way found one: read it beside "
+        "who depends on in-person service."
     )
     return replace(section, blocks=(*section.blocks, Paragraph((note,), tone="note")))
 

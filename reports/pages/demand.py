@@ -33,13 +33,7 @@ def demand_page(source: Source, *, previous_week: str | None, next_week: str | N
             what_changed(source, _measures(source), listed=_listed(source)) if _measures(source) else None,
             _level(source),
             _types(source),
-            _section(
-                source,
-                "services-channels",
-                "By service and channel",
-                "demand_by_service",
-                "demand_by_channel",
-            ),
+            _services(source),
             _section(source, "causes", "What happened just before", "causes"),
             origin_section(source),
             web_to_staff_section(source),
@@ -127,6 +121,33 @@ def _types(source: Source) -> Section | None:
         tables=(replace(view, style="definitions"),),
     )
     return Section("types", "By type", (figure,))
+
+
+def _services(source: Source) -> Section | None:
+    """Rates side by side, with what must be known before one service is held against another."""
+    found = _section(
+        source,
+        "services-channels",
+        "By service and channel",
+        "demand_by_service",
+        "demand_by_channel",
+        "corrected_by_service",
+    )
+    if found is None or source.table("corrected_by_service") is None:
+        return found
+    rows = source.rows("corrected_by_service")
+    n_sure = sum(row["n_needed"] == 0 for row in rows)
+    words: Sentence = (
+        f"Do not hold one service's rate against another's yet: of {len(rows)} services, {n_sure} "
+        f"{'has' if n_sure == 1 else 'have'} the 200 notes read by people that a fair comparison needs. The model may "
+        "know the words of one service better than another's; the last table says how many notes are still to be read.",
+    )
+    if n_sure >= 2:
+        words = (
+            "Services are compared by the share corrected by what people read (the last table), and only those with 200 "
+            "notes read: the model may know the words of one service better than another's.",
+        )
+    return replace(found, blocks=(Paragraph(words), *found.blocks))
 
 
 def _end(cell: Any, end: str) -> float | None:

@@ -21,7 +21,7 @@ _SECTIONS = (
     (
         "labelled",
         "Contacts whose reason is known",
-        ("labels", "label_accuracy", "failure_corrected", "emerging", "wrap_up"),
+        ("labels", "label_accuracy", "failure_corrected", "corrected_by_service", "emerging", "wrap_up"),
     ),
     ("tested", "How well reasons are recognised", ("label_types", "calibration")),
     ("missing", "Fields left empty", ("missing",)),

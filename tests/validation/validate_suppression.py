@@ -1,15 +1,16 @@
 """An attack on hidden counts by linear programming: services by reasons over three overlapping windows and a correction.
 
-Published, and known to the attacker to the unit: each window's cells that are not hidden, the totals of services and of reasons of
+Published, and known to the attacker as closely as rounding to the nearest 5 leaves it: each window's cells that are not hidden, the totals of services and of reasons of
 each window, and the totals of services and reasons of every week (hidden where small). Unknown, and at least 0: what happened in each
-cell and week. A hidden cell counts at least 1 and, by the rule, fewer than 10 persons or twice as many. A correction adds late
+cell and week. A hidden cell counts, by the rule, fewer than 10 persons or twice as many, or nobody. A correction adds late
 contacts to the newest week and publishes the last window again. For each hidden cell of each window scipy's HiGHS finds the
-least and the most it could be; it is recovered where these lie less than 5 apart. Beside it the same attack on tables where
-only cells that are small themselves are hidden, to show that it works. One contact a person.
+least and the most it could be; it is recovered where these lie less than 5 apart. Beside it the same attack on exact tables
+where only cells that are small themselves are hidden, to show that it works. One contact a person.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -17,9 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 from builders_mining import example_settings
 from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, lil_matrix
+from scipy.sparse import csr_matrix, lil_matrix, vstack
 
-from mining.suppress import second_to_hide
+from journeys.settings import Publishing
+from mining.suppress import round_count, second_to_hide
 from mining.suppress_across import WINDOWS_BEFORE, hide_cells
 from mining.tables import HIDDEN
 
@@ -56,6 +58,55 @@ def _council(draw: np.random.Generator) -> tuple[Counts, Counts]:
     return counts, draw.poisson(rates * 0.2)
 
 
+@dataclass
+class _Known:
+    """What the attacker knows: sums of unknown counts (places), each between two ends."""
+
+    rounding: Publishing
+    n_unknown: int
+    places: list[Places] = field(default_factory=list)
+    low: list[float] = field(default_factory=list)
+    high: list[float] = field(default_factory=list)
+
+    def add(self, own: Places, low: float, high: float) -> None:
+        self.places.append(own)
+        self.low.append(low)
+        self.high.append(high)
+
+    def add_shown(self, own: Places, count: float) -> None:
+        if count == 0:
+            return self.add(own, 0.0, 0.0)
+        shown, off = round_count(count, self.rounding), self.rounding.round_to // 2
+        return self.add(own, max(shown - off, self.rounding.suppress_below), shown + off)
+
+    def narrow(self, asked: list[Places]) -> int:
+        """How many of `asked` lie between ends less than `_NARROW` apart."""
+        told, low, high = _matrix(self.places, self.n_unknown), np.array(self.low), np.array(self.high)
+        exact = low == high
+        both = vstack([-told[~exact], told[~exact]]).tocsr()
+        limits = np.concatenate([-low[~exact], np.minimum(high[~exact], 1e6)])
+        n_recovered = 0
+        for own in asked:
+            goal = np.zeros(self.n_unknown)
+            goal[own] = 1.0
+            ends = [
+                linprog(
+                    sign * goal,
+                    A_ub=both,
+                    b_ub=limits,
+                    A_eq=told[exact],
+                    b_eq=low[exact],
+                    bounds=(0, None),
+                    method="highs",
+                )
+                for sign in (1, -1)
+            ]
+            # Without a solution the attacker assumed too much of the rule, and learns nothing.
+            if all(end.status == 0 for end in ends) and -ends[1].fun - ends[0].fun < _NARROW - 1e-6:
+                n_recovered += 1
+        return n_recovered
+
+
 def _attack(counts: Counts, late: Counts, *, is_whole: bool) -> tuple[int, int]:
     """How many hidden cells there are in all editions, and how many of them are recovered."""
     corrected = counts.copy()
@@ -63,53 +114,35 @@ def _attack(counts: Counts, late: Counts, *, is_whole: bool) -> tuple[int, int]:
     editions = [(counts, _WEEKS - back) for back in range(_WINDOWS - 1, -1, -1)] + [(corrected, _WEEKS)]
     n_services, n_reasons, _ = counts.shape
     n_cells = n_services * n_reasons
-    n_unknown = n_cells * (_WEEKS + 1)  # the last block is what the correction added
-    rows: list[Places] = []
-    values: list[float] = []
+    # The last block of unknown counts is what the correction added.
+    publishing = example_settings().publishing.model_copy(update={"round_to": 5 if is_whole else 1})
+    known = _Known(publishing, n_cells * (_WEEKS + 1))
     asked: list[Places] = []
-    low, high = [], []
 
     def place(service: int, reason: int, week: int) -> int:
         return week * n_cells + service * n_reasons + reason
 
     for at, (truth, end) in enumerate(editions):
         weeks = list(range(end - _WINDOW, end)) + ([_WEEKS] if at == len(editions) - 1 else [])
-        hidden = _hidden(truth, end, is_whole=is_whole)
+        hidden = _hidden(truth, end, publishing, is_whole=is_whole)
         window = truth[:, :, end - _WINDOW : end].sum(axis=2)
         for service in range(n_services):
             for reason in range(n_reasons):
                 own = np.array([place(service, reason, week) for week in weeks])
                 if (service, reason) in hidden:
-                    asked.append(own)
-                    low.append(1.0)
-                    high.append(19.0 if window[service, reason] < 20 else np.inf)
+                    # Whether anybody is in a hidden cell is not told, and an empty one tells of nobody.
+                    known.add(own, 0.0 if is_whole else 1.0, 19.0 if window[service, reason] < 20 else np.inf)
+                    if window[service, reason] > 0:
+                        asked.append(own)
                 else:
-                    rows.append(own)
-                    values.append(float(window[service, reason]))
-        _add_totals(rows, values, window, weeks)
+                    known.add_shown(own, float(window[service, reason]))
+        _add_totals(known, window, weeks)
     for week in range(_WEEKS):
-        _add_totals(rows, values, counts[:, :, week], [week])
-    known = _matrix(rows, n_unknown)
-    bounded = _matrix(asked, n_unknown)
-    limits = np.concatenate([-np.array(low), np.minimum(high, 1e6)])
-    both = csr_matrix(np.vstack([-bounded.toarray(), bounded.toarray()])) if len(asked) else None
-    n_recovered = 0
-    for own in asked:
-        goal = np.zeros(n_unknown)
-        goal[own] = 1.0
-        ends = [
-            linprog(
-                sign * goal, A_ub=both, b_ub=limits, A_eq=known, b_eq=np.array(values), bounds=(0, None), method="highs"
-            )
-            for sign in (1, -1)
-        ]
-        # Without a solution the attacker assumed too much of the rule, and learns nothing.
-        if all(end.status == 0 for end in ends) and -ends[1].fun - ends[0].fun < _NARROW - 1e-6:
-            n_recovered += 1
-    return len(asked), n_recovered
+        _add_totals(known, counts[:, :, week], [week])
+    return len(asked), known.narrow(asked)
 
 
-def _add_totals(rows: list[Places], values: list[float], table: Counts, weeks: list[int]) -> None:
+def _add_totals(known: _Known, table: Counts, weeks: list[int]) -> None:
     """Totals of services and of reasons that are published: small ones are hidden, and where that is one, the next with it."""
     place = np.arange(table.size).reshape(table.shape)
     for axis in (1, 0):
@@ -119,25 +152,24 @@ def _add_totals(rows: list[Places], values: list[float], table: Counts, weeks: l
         for at, cell in enumerate(cells):
             if at != second and not isinstance(cell, dict):
                 own = place[at] if axis == 1 else place[:, at]
-                rows.append(np.concatenate([own + week * table.size for week in weeks]))
-                values.append(float(totals[at]))
-    rows.append(np.concatenate([place.ravel() + week * table.size for week in weeks]))
-    values.append(float(table.sum()))
+                known.add_shown(np.concatenate([own + week * table.size for week in weeks]), float(totals[at]))
+    if table.sum() >= known.rounding.suppress_below:
+        known.add_shown(np.concatenate([place.ravel() + week * table.size for week in weeks]), float(table.sum()))
 
 
-def _hidden(counts: Counts, end: int, *, is_whole: bool) -> set[tuple[int, int]]:
-    """Cells hidden in the window that ends before week `end`, those that hold nobody left out: zero is shown."""
+def _hidden(counts: Counts, end: int, publishing: Publishing, *, is_whole: bool) -> set[tuple[int, int]]:
+    """Cells hidden in the window that ends before week `end`."""
     windows = [
         _as_frame(counts[:, :, end - back - _WINDOW : end - back].sum(axis=2)) for back in range(WINDOWS_BEFORE + 1)
     ]
     if not is_whole:
         now = windows[0]
-        return {(int(row.row), int(row.column)) for row in now[now["n"] < 10].itertuples()}
-    return {(int(row), int(column)) for row, column in hide_cells(windows, example_settings().publishing)}
+        return {(int(row.row), int(row.column)) for row in now[now["n"].between(1, 9)].itertuples()}
+    return {(int(row), int(column)) for row, column in hide_cells(windows, publishing)}
 
 
 def _as_frame(window: Counts) -> pd.DataFrame:
-    service, reason = np.nonzero(window)
+    service, reason = (place.ravel() for place in np.indices(window.shape))
     n = window[service, reason]
     return pd.DataFrame({"row": service, "line": "", "column": reason, "n": n, "n_persons": n})
 
