@@ -223,6 +223,11 @@ class Store:
         """Weeks that have been run, in order."""
         return [str(row["week"]) for row in self.rows(sa.select(RUNS.c.week).distinct().order_by(RUNS.c.week))]
 
+    def published_measures(self, before: str) -> list[dict[str, Any]]:
+        """What runs of the weeks before said of their own week: scope, measure_id, week, value."""
+        columns = (MEASURES.c.scope, MEASURES.c.measure_id, MEASURES.c.week, MEASURES.c.value)
+        return self.rows(sa.select(*columns).where(MEASURES.c.week < before).order_by(*columns))
+
     def save_run(self, run: Mapping[str, Any], measures: Sequence[Mapping[str, Any]]) -> None:
         """Keep a run and its week's measures; a run made again replaces itself."""
         with self.writing() as connection:

@@ -277,6 +277,12 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "used as contacts or page hits = contacts + rows merged into another. Set aside: of people who object or "
             "were erased. Expired: kept as long as the settings allow, then deleted.",
         ),
+        "restated": (
+            "Restated",
+            "A week's figure as it was first shown, and as it is known now, where they differ by more than rounding: a share by a "
+            "percentage point, a count or a number of days by 2%. Late or corrected rows, erasures, and a change of the model or "
+            "the settings do that. The pages of that week keep what they said.",
+        ),
         "clocks": (
             "Clocks compared",
             "Where two systems recorded one contact: how much later the second one's time is, in the median. A large "

@@ -6,7 +6,7 @@ findings.json (schema: reports/findings.schema.json). Pages are rendered from it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -49,6 +49,7 @@ from mining.reasons import (
 )
 from mining.repeats import follow_contacts
 from mining.resolution import build_returns, resolution_by_service, resolution_table
+from mining.restated import restated_table
 from mining.service_tables import (
     lanes_of,
     moves_table,
@@ -81,10 +82,15 @@ def measure_findings(
     clocks: pd.DataFrame,
     link_accuracy: Mapping[str, Mapping[str, float | int | None]],
     note_reviews: pd.DataFrame,
+    published: Sequence[Mapping[str, Any]],
     emerging: pd.DataFrame,
     tested: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """All findings of one week. `missing_weeks` has source, week and why where a source that usually reports fell short."""
+    """All findings of one week.
+
+    `missing_weeks` has source, week and why where a source that usually reports fell short; `published` what runs of earlier
+    weeks said of their measures.
+    """
     first_week, last_week = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
     cut_off_at = f"{week.cut_off_at(settings.organisation.zone):%Y-%m-%d %H:%M:%S}"
     period = f"{settings.publishing.window_weeks} weeks to {week.ends_on:%-d %B %Y}"
@@ -119,6 +125,7 @@ def measure_findings(
         "resolution_by_service": resolution_by_service(engine, week, settings, week_period),
         **comparison_tables(engine, settings, week),
         **({"changes": changes} if changes else {}),
+        "restated": restated_table(measures, published, settings),
         **ledger_tables(engine, settings, first_week, last_week, period),
         **origin_tables(engine, settings, week, cut_off_at, period, partial_weeks),
         **forecast_tables(engine, settings, week, weekly, partial_weeks),

@@ -2,7 +2,8 @@
 
 In: the weekly figures of `mining.weekly` and the weeks in which a source was missing. Out: the `measures` of the
 findings. Weeks in which a source that usually reports was missing are not plotted and give no signal: a missing feed
-must never show as a fall. A dated rebase in the settings begins a stretch with limits of its own. The first week of all is left out too where journeys are concerned: what began before it
+must never show as a fall. A dated rebase in the settings begins a stretch with limits of its own; after more than a year the
+range follows last year's weeks (`mining.seasonal`). The first week of all is left out too where journeys are concerned: what began before it
 is unknown. Rates need the settings' smallest denominator.
 """
 
@@ -17,6 +18,7 @@ import pandas as pd
 from journeys.periods import read_week, weeks_between
 from journeys.settings import Publishing, Settings
 from mining.notable import chance_of_newest, mark_notable
+from mining.seasonal import around, last_year
 from mining.spc import Limits, find_signals, natural_limits
 from mining.suppress import as_cell, is_small, round_count, second_to_hide, share_interval
 from mining.tables import HIDDEN
@@ -135,16 +137,27 @@ def _judge(
         if each.covers(measure.measure_id, scope) and each.from_week <= newest["week"]
     ]
     rebases.sort(key=lambda each: each.from_week)
+    # Across a rebase two years cannot be held against each other.
+    expected = {} if rebases else last_year(series)
     starts = ["", *(each.from_week for each in rebases)]
     for first, end in zip(starts, [*starts[1:], "9999"], strict=True):
-        plotted = [point for point in series if point["is_plotted"] and first <= point["week"] < end]
-        values = [point["value"] for point in plotted]
+        plotted = [
+            point
+            for point in series
+            if point["is_plotted"] and first <= point["week"] < end and (not expected or point["week"] in expected)
+        ]
+        values = [point["value"] - expected.get(point["week"], 0.0) for point in plotted]
         limits = natural_limits(values)
         marks = find_signals(values, limits) if limits else [0] * len(plotted)
         for point, mark in zip(plotted, marks, strict=True):
             point["signal"] = _signal(mark, measure.better)
-    is_signal_known = bool(limits) and newest["is_plotted"]
-    chance = chance_of_newest(values, limits) if limits and newest["is_plotted"] else None
+            if expected and limits:
+                point |= _range(measure, around(limits, expected[point["week"]]))
+    is_judged = newest["is_plotted"] and (not expected or newest["week"] in expected)
+    is_signal_known = bool(limits) and is_judged
+    chance = chance_of_newest(values, limits) if limits and is_judged else None
+    if expected:
+        limits = around(limits, expected[newest["week"]]) if limits and is_judged else None
     return {
         "measure_id": measure.measure_id,
         "scope": scope,
@@ -157,11 +170,13 @@ def _judge(
         "week": newest["week"],
         **_this_week(measure, newest, is_partial, independent, settings.publishing),
         **_range(measure, limits),
+        "is_trial": limits is None or limits.is_trial,
         "signal": newest["signal"] if is_signal_known else "none",
         "reason": _reason(newest, limits, marks) if is_signal_known else _why_none(newest, is_partial),
         "n_weeks": _n_weeks(marks) if is_signal_known else 0,
         "rebased_from": rebases[-1].from_week if rebases else None,
         "rebased_because": rebases[-1].reason if rebases else None,
+        "is_seasonal": bool(expected),
         "series": series,
     }, chance
 
@@ -212,15 +227,10 @@ def _this_week(
 
 def _range(measure: Measure, limits: Limits | None) -> dict[str, Any]:
     if limits is None:
-        return {"mean": None, "usual_low": None, "usual_high": None, "is_trial": True}
+        return {"mean": None, "usual_low": None, "usual_high": None}
     # A count or a duration cannot fall below nothing, a share not leave 0 to 1: limits beyond say nothing.
     high = min(limits.high, 1.0) if measure.is_share else limits.high
-    return {
-        "mean": limits.mean,
-        "usual_low": max(limits.low, 0.0),
-        "usual_high": high,
-        "is_trial": limits.is_trial,
-    }
+    return {"mean": limits.mean, "usual_low": max(limits.low, 0.0), "usual_high": high}
 
 
 def _signal(mark: int, better: str) -> str:

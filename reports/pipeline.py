@@ -55,6 +55,7 @@ from nlp.shipped import folder_of, read_tested
 from reports.emerging import emerging_rows
 from reports.own_model import kind_of, read_own_weights
 from reports.publish import publish_week, read_findings
+from reports.render import week_line
 
 _LOG = logging.getLogger(__name__)
 _LIBRARIES = ("duckdb", "pandas", "pm4py", "spacy", "networkx")
@@ -169,6 +170,7 @@ def _measure(run: Run) -> None:
         clocks=run.clocks,
         link_accuracy=estimate_accuracy(run.reviews),
         note_reviews=_note_reviews(run.opened),
+        published=run.opened.store.published_measures(str(run.week)),
         emerging=emerging_rows(run.engine, run.week),
         tested=read_tested(folder_of(run.opened.settings.taxonomy.classifier)),
     )
@@ -219,8 +221,10 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
     with _scanned(opened, files) as engine:
         run = Run(opened, engine, week, run_id, files, reviews, model, model_version)
         _take(run, STEPS)
-    headline = publish_week(workspace.site, run.findings)
+    headline = week_line(run.findings).headline
+    # Kept first: a run that is stopped in between is made again, whole, and keeps the same.
     opened.store.save_run(_run_row(run, headline), _measure_rows(run.findings))
+    publish_week(workspace.site, run.findings)
     report(f"{week}: published. {headline}")
     return True
 

@@ -148,7 +148,7 @@ def measure(
         "unit": unit, "better": better, "definition": measure_id, "is_headline": scope == "all" and measure_id != "contacts",
         "week": "2026-W46", "value": newest["value"], "n": newest["n"], "low": None, "high": None,
         "mean": level, "usual_low": level - 3 * spread, "usual_high": level + 3 * spread, "is_trial": False,
-        "signal": "usual", "reason": "inside its usual range", "n_weeks": 1, "is_notable": True, "rebased_from": None, "rebased_because": None, "series": series,
+        "signal": "usual", "reason": "inside its usual range", "n_weeks": 1, "is_notable": True, "rebased_from": None, "rebased_because": None, "is_seasonal": False, "series": series,
     }  # fmt: skip
     return {**built, **changes}
 
@@ -356,6 +356,7 @@ def organisation_tables(rng: random.Random) -> dict[str, Any]:
         },
         "link_sensitivity": table("link_sensitivity", "How much hangs on joins", "joins|Joins|text; n_journeys|Journeys|journeys; several_share|Several channels|share; n_followed|Followed|contacts; repeated_share|Repeated|share", [(name, 74000, share(value, 74000), 60000, share(value + 0.05, 60000)) for name, value in (("Exact joins only", 0.36), ("With joins by probability", 0.38), ("Lowest", 0.37), ("Highest", 0.46))]),
         "link_accuracy": table("link_accuracy", "How often joins are right", "what|What|text; value|Share|share; n|Pairs judged|count; known_from|Known from|text", [("Joins that are right", {"value": 0.98, "low": 0.95, "high": 0.99}, 140, "judged by people"), ("Contacts of one person that are joined", None, 0, "not yet known: too few judged")]),
+        "restated": table("restated", "Weeks whose figures have changed since they were published", "week|Week|text; name|Measure|text; unit|Unit|text; then|As published|count; now|As known now|count", [("2026-W45", "Failure demand: All services", "share", 0.34, 0.36)]),
         "transactions": table("transactions", "Completion, digital take-up, satisfaction and cost", "name|Service|text; n_begun|Web forms begun|contacts; completion|Completion rate|share; n_done|Requests completed, all channels|contacts; take_up|Digital take-up|share; cost_low|Cost per request, from|pounds; cost_high|Cost per request, to|pounds", [("Council tax", 1200, share(0.71, 1200), 3400, share(0.25, 3400), 6.2, 8.9), ("Blue badges", HIDDEN, HIDDEN, 60, HIDDEN, None, None)]),
         "equality_by_deprivation": table("equality_by_deprivation", "Channels and failure demand by deprivation", "band|Deprivation|text; n_contacts|Contacts|contacts; n_persons|People|persons; in_person|In person|share; phone|By phone|share; digital|Digital|share; failure|Failure demand|share", [("1: most deprived fifth", 5200, 3100, share(0.2, 5200), share(0.5, 5200), share(0.2, 5200), share(0.4, 4000)), ("Not known", 9000, 8000, share(0.05, 9000), share(0.7, 9000), share(0.2, 9000), share(0.3, 7000))]),
         "label_accuracy": table("label_accuracy", "How often the reason recognised is right", "what|What|text; value|Share|share; n|Notes read|count; known_from|Known from|text", [("Type of demand right", {"value": 0.82, "low": 0.77, "high": 0.86}, 240, "read by people"), ("Failure contacts that are found", {"value": 0.9, "low": 0.84, "high": 0.94}, 101, "read by people")]),

@@ -68,6 +68,7 @@ def _findings(world: World, *, has_calendar: bool = True, **publishing: Any) -> 
             link_accuracy=estimate_accuracy(NO_REVIEWS),
             note_reviews=pd.DataFrame(columns=["record_id", "answer", "stratum", "weight", "is_simulated", "left_out"]),
             tested={},
+            published=[],
             emerging=pd.DataFrame({"words": ["scooter"], "n_contacts": [14], "n_persons": [12]}),
         )
 

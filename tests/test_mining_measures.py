@@ -28,8 +28,9 @@ def _judged(
     n: float = 400,
     publishing: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """One measure of 14 weeks for all services."""
-    rows = [("all", measure_id, week, value, n, n, n) for week, value in zip(WEEKS, values, strict=True)]
+    """One measure of so many weeks for all services."""
+    weeks = [str(WEEK.plus(back)) for back in range(1 - len(values), 1)]
+    rows = [("all", measure_id, week, value, n, n, n) for week, value in zip(weeks, values, strict=True)]
     frame = pd.DataFrame(rows, columns=["scope", "measure_id", "week", "value", "n", "n_persons", "independent"])
     settings = example_settings()
     settings = settings.model_copy(update={"publishing": settings.publishing.model_copy(update=publishing or {})})
@@ -167,3 +168,26 @@ def test_a_signal_too_small_to_matter_does_not_lead_a_page() -> None:
     assert _judged(values)["signal"] == "changed"
     assert not _judged(values)["is_notable"]
     assert _judged(values, publishing={"least_percent": 3.0})["is_notable"]
+
+
+def _years(n_weeks: int, newest: float) -> list[float]:
+    """A peak of 900 every 52nd week, the newest week among them, on 400 to 416; `newest` in its place."""
+    values = [900.0 if (n_weeks - 1 - at) % 52 == 0 else 400.0 + 4 * (at * 7 % 5) for at in range(n_weeks)]
+    return [*values[:-1], newest]
+
+
+def test_after_more_than_a_year_the_range_follows_last_years_weeks() -> None:
+    """The peak of each year is no signal, and a peak that does not come is one."""
+    usual = _judged(_years(80, 902))
+    assert (usual["signal"], usual["is_seasonal"], usual["mean"]) == ("usual", True, pytest.approx(900, abs=9))
+    missing = _judged(_years(80, 402))
+    assert (missing["signal"], missing["reason"]) == ("changed", "below its usual range")
+    with_limits = [point for point in usual["series"] if "usual_low" in point]
+    assert len(with_limits) == 80 - 52
+    assert with_limits[-1]["mean"] == usual["mean"]
+
+
+def test_within_a_year_and_a_quarter_the_level_is_what_is_judged() -> None:
+    found = _judged(_years(63, 902))
+    assert (found["is_seasonal"], found["signal"]) == (False, "changed")
+    assert "mean" not in found["series"][-1]

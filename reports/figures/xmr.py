@@ -19,21 +19,22 @@ _LABEL_GAP = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class XmrPoint:
-    """One week: its value (None leaves a gap) and its signal (usual, improving, concern, changed)."""
-
-    week: str
-    value: float | None
-    signal: str
-
-
-@dataclass(frozen=True, slots=True)
 class XmrLimits:
     """Mean and natural process limits, in the unit of the points."""
 
     mean: float
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class XmrPoint:
+    """One week: its value (None leaves a gap), its signal (usual, improving, concern, changed), and its own limits if it has any."""
+
+    week: str
+    value: float | None
+    signal: str
+    limits: XmrLimits | None = None
 
 
 def draw_xmr(
@@ -46,17 +47,24 @@ def draw_xmr(
     element_id: str,
     limits_from: str = "",
 ) -> str:
-    """One chart as SVG text, 760 x 290 units. Empty text when no week has a value. Limits are drawn from that week on."""
+    """One chart as SVG text, 760 x 290 units. Empty text when no week has a value. Limits are drawn from that week on.
+
+    Where weeks have limits of their own these are drawn, and `limits` are the newest week's.
+    """
     values = [point.value for point in points if point.value is not None]
     if not values:
         return ""
-    y_of = _Axis(values + ([limits.low, limits.high] if limits else []), 1.0 if unit == "share" else None)
+    known = [each for each in (limits, *(point.limits for point in points)) if each]
+    y_of = _Axis(values + [end for each in known for end in (each.low, each.high)], 1.0 if unit == "share" else None)
     step = (WIDTH - LEFT - RIGHT) / max(len(points) - 1, 1)
     places = [(LEFT + step * at, None if point.value is None else y_of(point.value)) for at, point in enumerate(points)]
     body = [_grid(y_of, unit), _dates(points, step)]
     if limits:
         first = next((at for at, point in enumerate(points) if point.week >= limits_from), 0)
-        body.append(_limit_lines(limits, y_of, unit, LEFT + step * max(first - 0.5, 0)))
+        is_moving = any(point.limits for point in points)
+        if is_moving:
+            body.append(_moving_limits(points, y_of, step))
+        body.append(_limit_lines(limits, y_of, unit, LEFT + step * max(first - 0.5, 0), is_moving=is_moving))
     body += [polyline(run) for run in runs(places)]
     body += [marker(x, y, point.signal, 4.5) for (x, y), point in zip(places, points, strict=True) if y is not None]
     return frame("".join(body), width=WIDTH, height=HEIGHT, name=name, description=description, element_id=element_id)
@@ -97,11 +105,27 @@ def _dates(points: Sequence[XmrPoint], step: float) -> str:
     return "".join(parts)
 
 
-def _limit_lines(limits: XmrLimits, y_of: _Axis, unit: str, left: float) -> str:
+def _moving_limits(points: Sequence[XmrPoint], y_of: _Axis, step: float) -> str:
+    """Mean and limits from week to week; weeks without leave a gap."""
+    parts = []
+    for end, dash in (("high", "6 4"), ("mean", ""), ("low", "6 4")):
+        places = [
+            (LEFT + step * at, y_of(getattr(point.limits, end)) if point.limits else None)
+            for at, point in enumerate(points)
+        ]
+        for run in runs(places):
+            for (x1, y1), (x2, y2) in zip(run, run[1:], strict=False):
+                parts.append(line(x1, y1, x2, y2, stroke=theme.NEUTRAL, dash=dash))
+    return "".join(parts)
+
+
+def _limit_lines(limits: XmrLimits, y_of: _Axis, unit: str, left: float, *, is_moving: bool) -> str:
     decimals = 1 if unit == "share" else None
     rows = [(limits.high, "top", "6 4"), (limits.mean, "mean", ""), (limits.low, "bottom", "6 4")]
     parts = [
-        line(left, y_of(value), WIDTH - RIGHT, y_of(value), stroke=theme.NEUTRAL, dash=dash) for value, _, dash in rows
+        line(left, y_of(value), WIDTH - RIGHT, y_of(value), stroke=theme.NEUTRAL, dash=dash)
+        for value, _, dash in rows
+        if not is_moving
     ]
     heights = _spread([y_of(value) for value, _, _ in rows])
     for height, (value, word, _) in zip(heights, rows, strict=True):

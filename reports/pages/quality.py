@@ -25,8 +25,14 @@ _SECTIONS = (
     ),
     ("tested", "How well reasons are recognised", ("label_types", "calibration")),
     ("missing", "Fields left empty", ("missing",)),
+    ("restated", "Figures that have changed since they were published", ("restated",)),
     ("sensitivity", "If the gap between journeys were different", ("gap_sensitivity",)),
 )
+_NOTHING = {
+    "rejects": "No row was rejected.",
+    "unmapped": "Every value seen is mapped.",
+    "restated": "No week published before has changed by more than rounding.",
+}
 _SPC_RULES = (
     "The line in the middle is the mean of the first 20 complete weeks, or of all weeks while there are fewer.",
     "The usual range is that mean plus and minus 2.66 times the average difference between one week "
@@ -113,9 +119,8 @@ def _tables(source: Source, section_id: str, title: str, table_ids: tuple[str, .
         table = source.table(table_id)
         if table:
             views.append(table_view(source, table, table_id))
-    if not views and section_id in ("rejects", "unmapped"):
-        nothing = "No row was rejected." if section_id == "rejects" else "Every value seen is mapped."
-        views.append(Paragraph((nothing,)))
+    if not views and section_id in _NOTHING:
+        views.append(Paragraph((_NOTHING[section_id],)))
     return Section(section_id, title, tuple(views)) if views else None
 
 

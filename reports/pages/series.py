@@ -40,13 +40,12 @@ def xmr_figure(source: Source, measure: Measure | None) -> FigureView | None:
         return None
     unit, anchor = str(measure["unit"]), measure_slug(measure)
     points = [
-        XmrPoint(w["week"], w["value"] if w.get("is_plotted", True) else None, w.get("signal") or "usual")
+        XmrPoint(
+            w["week"], w["value"] if w.get("is_plotted", True) else None, w.get("signal") or "usual", _limits(w, unit)
+        )
         for w in measure["series"]
     ]
-    limits = None
-    if has_limits(measure):
-        low, high = clip_limits(measure["usual_low"], measure["usual_high"], unit)
-        limits = XmrLimits(measure["mean"], low, high)
+    limits = _limits(measure, unit)
     title = measure_title(measure)
     svg = draw_xmr(
         points,
@@ -63,12 +62,23 @@ def xmr_figure(source: Source, measure: Measure | None) -> FigureView | None:
     return FigureView(
         figure_id=f"f-{anchor}",
         headline=xmr_headline(measure),
-        subtitle=f"{title}, {_unit_words(unit)}, {span}. Broken lines: usual range{trial}.{_rebased(measure)}",
+        subtitle=f"{title}, {_unit_words(unit)}, {span}. Broken lines: usual range{trial}.{_rebased(measure)}{_seasonal(measure)}",
         drawings=(Drawing(svg),),
         tables=(_series_table(source, measure, title),),
         layout="series",
         note=_marks_note({point.signal for point in points if point.value is not None}),
     )
+
+
+def _limits(judged: Mapping[str, Any], unit: str) -> XmrLimits | None:
+    """The usual range of a measure or of one of its weeks."""
+    if not has_limits(judged):
+        return None
+    return XmrLimits(judged["mean"], *clip_limits(judged["usual_low"], judged["usual_high"], unit))
+
+
+def _seasonal(measure: Measure) -> str:
+    return " The range follows the same weeks of last year." if measure.get("is_seasonal") else ""
 
 
 def _rebased(measure: Measure) -> str:
