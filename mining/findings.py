@@ -31,6 +31,7 @@ from mining.label_accuracy import emerging_table, label_accuracy_tables, tested_
 from mining.ledger_tables import ledger_tables
 from mining.link_tables import accuracy_table, link_tables
 from mining.measures import judge_measures
+from mining.model_breaks import find_model_breaks
 from mining.model_tables import model_table
 from mining.models import discover_model
 from mining.moves import pair_contacts
@@ -106,7 +107,8 @@ def measure_findings(
     place_events(engine, settings)
     weekly = count_weekly(engine, settings, last_week, cut_off_at)
     partial_weeks = set(missing_weeks["week"])
-    measures = judge_measures(weekly, settings, last_week, partial_weeks, CHANNEL_NAMES)
+    breaks = find_model_breaks(engine, last_week)
+    measures = judge_measures(weekly, settings, last_week, partial_weeks, CHANNEL_NAMES, breaks)
 
     cards = [
         card | {"change": answered_by(settings, card["pain_point_id"], week)}

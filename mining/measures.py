@@ -16,6 +16,7 @@ from typing import Any
 import pandas as pd
 
 from journeys.periods import read_week, weeks_between
+from journeys.rebases import Rebase
 from journeys.settings import Publishing, Settings
 from mining.notable import chance_of_newest, mark_notable
 from mining.seasonal import around, last_year
@@ -65,8 +66,12 @@ def judge_measures(
     week: str,
     partial_weeks: Collection[str],
     channel_names: Mapping[str, str],
+    model_breaks: Sequence[Rebase] = (),
 ) -> list[dict[str, Any]]:
-    """One entry per scope and measure, ordered as in MEASURES, all services first."""
+    """One entry per scope and measure, ordered as in MEASURES, all services first.
+
+    `model_breaks` set the range anew like the settings' own rebases (see `mining.model_breaks`).
+    """
     known = weekly[weekly["measure_id"].isin(_BY_ID)]
     if known.empty:
         return []
@@ -95,6 +100,7 @@ def judge_measures(
             weeks[-1] in partial_weeks,
             channel_names,
             independent.get((scope, measure_id), 0.0),
+            (*settings.publishing.rebase, *model_breaks),
         )
         for (scope, measure_id), series in sorted(
             points.items(), key=lambda item: (item[0][0] != "all", item[0][0], order[item[0][1]])
@@ -128,14 +134,11 @@ def _judge(
     is_partial: bool,
     channel_names: Mapping[str, str],
     independent: float,
+    possible: Sequence[Rebase],
 ) -> tuple[dict[str, Any], float | None]:
     """The entry, and how likely chance alone makes its newest week: None where it is not judged."""
     newest = series[-1]
-    rebases = [
-        each
-        for each in settings.publishing.rebase
-        if each.covers(measure.measure_id, scope) and each.from_week <= newest["week"]
-    ]
+    rebases = [each for each in possible if each.covers(measure.measure_id, scope) and each.from_week <= newest["week"]]
     rebases.sort(key=lambda each: each.from_week)
     # Across a rebase two years cannot be held against each other.
     expected = {} if rebases else last_year(series)
