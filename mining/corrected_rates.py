@@ -140,7 +140,7 @@ def _by_service(engine: Engine, answered: pd.DataFrame, settings: Settings) -> F
         pd.DataFrame(rows, columns=columns).sort_values("name"),
         [
             Show("name", "Service", "text"),
-            Show("n", "Notes", "count", guard="persons"),
+            Show("n", "Notes", "contacts", guard="persons"),
             Show("raw", "As the model says", "share", guard="persons", of="n", independent="independent"),
             Show("corrected", "As people who read notes would say", "share", guard="guard", low="low", high="high"),
             Show("check", "Check by the model's two kinds of error", "share", guard="guard"),

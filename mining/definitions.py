@@ -99,7 +99,7 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
         "equality": (
             "By deprivation, age and area",
             "Each person counts in the band that most of their contacts say. Deprivation is in fifths of small areas, the most "
-            "deprived first. People of whom none is known have their own row: they are seldom like the rest. In person, by phone "
+            "deprived first. People of whom none is known have their own row: they are seldom like the rest. Not shown where they are more than half. In person, by phone "
             "and digital are shares of the contacts of the row.",
         ),
         "one_channel_share": (

@@ -39,13 +39,11 @@ _SHARES: Mapping[str, tuple[str, str]] = {
 def equality_tables(
     engine: Engine, settings: Settings, first_week: str, last_week: str, period: str
 ) -> dict[str, FindingTable]:
-    """Tables by id; a band that no contact of the window says has none."""
+    """Tables by id; a band that is not known of at least half of the contacts has none."""
     where = "week BETWEEN $first AND $last AND direction = 'inbound'"
     given = {"first": first_week, "last": last_week}
     tables = {}
     for table_id, band, name in _BANDS:
-        if not engine.value(f"SELECT count({band}) FROM contact_facts WHERE {where}", **given):
-            continue
         engine.save(
             "banded",
             f"""
@@ -56,7 +54,9 @@ def equality_tables(
             WHERE {where}""",
             **given,
         )
-        tables[table_id] = _table(engine, settings, table_id, name, period)
+        # Known of few, a band tells who came where it is asked, such as a counter, and not who makes contact.
+        if engine.value(f"SELECT count(*) FILTER (WHERE band <> '{UNKNOWN}') * 2 >= count(*) FROM banded"):
+            tables[table_id] = _table(engine, settings, table_id, name, period)
     return tables
 
 

@@ -85,7 +85,8 @@ def judge_measures(
             _point(measure, place, by_week.get(each), settings, each, each in partial_weeks)
             for place, each in enumerate(weeks)
         ]
-    _hide_seconds(points, list(channel_names))
+    counts = dict(zip(zip(known["scope"], known["measure_id"], known["week"], strict=True), known["n"], strict=True))
+    _hide_seconds(points, list(channel_names), counts, settings.publishing)
     newest = known[known["week"] == weeks[-1]]
     independent = {
         (str(scope), str(measure_id)): float(n)
@@ -111,7 +112,12 @@ def judge_measures(
     return [entry for entry, _ in judged]
 
 
-def _hide_seconds(points: Mapping[tuple[str, str], list[Point]], channels: Sequence[str]) -> None:
+def _hide_seconds(
+    points: Mapping[tuple[str, str], list[Point]],
+    channels: Sequence[str],
+    counts: Mapping[tuple[str, str, str], float],
+    publishing: Publishing,
+) -> None:
     """Where one service (or channel) alone is hidden in a week, the total would give it away: hide another."""
     kinds: dict[tuple[str, str], list[str]] = {}
     for scope, measure_id in points:
@@ -121,7 +127,14 @@ def _hide_seconds(points: Mapping[tuple[str, str], list[Point]], channels: Seque
         places = {f"channel:{name}": place for place, name in enumerate(channels)}
         ordered = sorted(scopes, key=lambda scope: (places.get(scope, 0), scope))
         for week in zip(*(points[(scope, measure_id)] for scope in ordered), strict=True):
-            second = second_to_hide([HIDDEN if point.get("suppressed") else point["n"] for point in week])
+            second = second_to_hide(
+                [HIDDEN if point.get("suppressed") else point["n"] for point in week],
+                [
+                    counts.get((scope, measure_id, point["week"]), 0.0)
+                    for scope, point in zip(ordered, week, strict=True)
+                ],
+                publishing,
+            )
             if second is not None:
                 week[second].update(value=None, n=None, is_plotted=False, suppressed=True)
 

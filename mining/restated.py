@@ -2,7 +2,8 @@
 
 In: the measures of this run, with every earlier week as it is known now, and what runs of those weeks published. Out: a published
 table. Late rows, corrected ones, erasures and a better model all move the past a little; listed is what moved by more than
-rounding: a share by a percentage point, a count or a number of days by 2% (and 5, for a count). A week that was published more
+rounding: a share by a percentage point (and by what rounding may do to it), a count or a number of days by 2% (and 5, for a
+count). A week that was published more
 than once was restated if no edition said what is known now. The pages of that week keep what they said.
 """
 
@@ -37,7 +38,7 @@ def restated_table(
             if (
                 said
                 and point["value"] is not None
-                and not any(_is_same(point["value"], one, measure["unit"]) for one in said)
+                and not any(_is_same(point, one, measure["unit"], settings.publishing.round_to) for one in said)
             ):
                 rows.append(
                     {
@@ -69,7 +70,8 @@ def restated_table(
     )
 
 
-def _is_same(now: float, then: float, unit: str) -> bool:
+def _is_same(now: Mapping[str, Any], then: float, unit: str, round_to: int) -> bool:
+    moved = abs(float(now["value"]) - then)
     if unit == "share":
-        return abs(now - then) < 0.01
-    return abs(now - then) < max(0.02 * abs(then), 6.0 if unit in _COUNTED else 0.0)
+        return moved < max(0.01, 1.5 * (round_to - 1) / float(now["n"]))
+    return moved < max(0.02 * abs(then), 6.0 if unit in _COUNTED else 0.0)

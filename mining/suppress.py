@@ -54,6 +54,7 @@ class PartsOf:
 
 
 TOTAL = PartsOf()
+SLACK = 8  # room that a hidden count must keep: 5 is asked for, and other tables and weeks tell something too
 _COUNTED = frozenset({"contacts", "journeys", "persons", "events"})
 
 
@@ -72,7 +73,7 @@ def publish_table(
     records = rows.to_dict("records")
     columns = [_cells(records, show, publishing) for show in shows]
     if parts_of is not None:
-        _hide_seconds(columns, shows, rows, parts_of)
+        _hide_seconds(columns, shows, rows, parts_of, publishing)
         _hidden_last(columns, shows, rows, parts_of)
     fields = tuple(Field(show.name, show.label, show.unit) for show in shows)
     return FindingTable(table_id, title, period, definition, fields, tuple(zip(*columns, strict=True)))
@@ -172,19 +173,45 @@ def as_cell(value: Any) -> Cell:
     return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
 
 
-def second_to_hide(parts: Sequence[Cell]) -> int | None:
+def second_to_hide(
+    parts: Sequence[Cell], counts: Sequence[float] | None = None, publishing: Publishing | None = None
+) -> int | None:
     """Place of the smallest part shown where exactly one part of a total is hidden (the first of equals), else None.
 
-    A share counts by its numerator.
+    A share counts by its numerator. Given the true counts, None too where rounding leaves the hidden one vague enough.
     """
-    n_hidden = sum(is_hidden(part) for part in parts)
+    hidden = [place for place, part in enumerate(parts) if is_hidden(part)]
     sizes = [
         (part["value"] * part["n"] if isinstance(part, dict) else part, place)
         for place, part in enumerate(parts)
         if isinstance(part, int | float) or (isinstance(part, dict) and "n" in part)
     ]
     shown = [(size, place) for size, place in sizes if size > 0]
-    return min(shown)[1] if n_hidden == 1 and shown else None
+    if len(hidden) != 1 or not shown:
+        return None
+    if counts is not None and publishing is not None and _is_vague(hidden[0], counts, publishing):
+        return None
+    return min(shown)[1]
+
+
+def _is_vague(hidden: int, counts: Sequence[float], publishing: Publishing) -> bool:
+    """Total less the others, each known as closely as rounding leaves it, leaves the hidden count at least `SLACK` of room."""
+    low, high = count_ends(sum(counts), publishing)
+    for place, count in enumerate(counts):
+        if place != hidden:
+            least, most = count_ends(count, publishing)
+            low, high = low - most, high - least
+    few = 2 * publishing.suppress_below
+    top = few - 1 if counts[hidden] < few else high
+    return min(high, top) - max(low, 1) >= SLACK
+
+
+def count_ends(n: float, publishing: Publishing) -> tuple[float, float]:
+    """The least and the most that a published count may stand for."""
+    if n == 0:
+        return 0.0, 0.0
+    shown, base = round_count(n, publishing), publishing.round_to
+    return float(max(shown - base // 2, publishing.suppress_below)), float(shown + (base - 1) // 2)
 
 
 def is_hidden(cell: Cell) -> bool:
@@ -192,12 +219,18 @@ def is_hidden(cell: Cell) -> bool:
     return isinstance(cell, dict) and bool(cell.get("suppressed"))
 
 
-def _hide_seconds(columns: list[list[Cell]], shows: Sequence[Show], rows: pd.DataFrame, parts_of: PartsOf) -> None:
+def _hide_seconds(
+    columns: list[list[Cell]], shows: Sequence[Show], rows: pd.DataFrame, parts_of: PartsOf, publishing: Publishing
+) -> None:
     """Columns with one guard are hidden with their count, which a share would give away; shares have totals too."""
     guarded = [place for place, show in enumerate(shows) if show.guard]
     if parts_of.is_across:
         for row in range(len(rows)):
-            second = second_to_hide([columns[place][row] for place in guarded])
+            second = second_to_hide(
+                [columns[place][row] for place in guarded],
+                [float(rows[shows[place].name].iloc[row] or 0) for place in guarded],
+                publishing,
+            )
             if second is not None:
                 columns[guarded[second]][row] = dict(HIDDEN)
         return
@@ -212,7 +245,11 @@ def _hide_seconds(columns: list[list[Cell]], shows: Sequence[Show], rows: pd.Dat
             if first != counted and not shows[first].of:
                 continue
             for group in groups:
-                second = second_to_hide([columns[first][row] for row in group])
+                second = second_to_hide(
+                    [columns[first][row] for row in group],
+                    [float(rows[shows[first].name].iloc[row] or 0) for row in group],
+                    publishing,
+                )
                 if second is not None:
                     for place in together if first == counted else [first]:
                         columns[place][group[second]] = dict(HIDDEN)

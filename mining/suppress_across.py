@@ -22,9 +22,8 @@ from scipy.optimize import linprog
 from journeys.engine import Engine
 from journeys.periods import Week
 from journeys.settings import Publishing, Settings
-from mining.suppress import round_count
+from mining.suppress import SLACK, count_ends
 
-SLACK = 8  # 5 is asked for; other windows tell something too
 WINDOWS_BEFORE = 2
 Cell = tuple[str, str]
 
@@ -84,8 +83,8 @@ def _told_too_closely(
         row[own] = 1.0
         told.append(row)
         # What the hidden cells of the line make together, as far as rounded numbers tell it.
-        total = _ends(sum(counts[cell] for cell in line), publishing)
-        rest = [_ends(n, publishing) for n in shown]
+        total = count_ends(sum(counts[cell] for cell in line), publishing)
+        rest = [count_ends(n, publishing) for n in shown]
         least.append(total[0] - sum(end[1] for end in rest))
         most.append(total[1] - sum(end[0] for end in rest))
     if not told:
@@ -112,14 +111,6 @@ def _told_too_closely(
             if others:
                 more.add(min(others)[1])
     return more
-
-
-def _ends(n: float, publishing: Publishing) -> tuple[float, float]:
-    """The least and the most that a published count may stand for."""
-    if n == 0:
-        return 0.0, 0.0
-    shown, base = round_count(n, publishing), publishing.round_to
-    return float(max(shown - base // 2, publishing.suppress_below)), float(shown + (base - 1) // 2)
 
 
 def _lines(cells: pd.DataFrame, by: Iterable[str]) -> list[list[Cell]]:

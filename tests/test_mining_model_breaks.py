@@ -14,7 +14,10 @@ OLD, NEW = "a1", "b2"
     ("weeks", "breaks"),
     [
         ([(OLD, 5, 0), (OLD, 5, 0), (OLD, 5, 0)], []),
-        ([(OLD, 5, 0), (OLD, 5, 4), (NEW, 5, 1)], ["2026-W03"]),  # most of the second week's notes were read by the old one
+        (
+            [(OLD, 5, 0), (OLD, 5, 4), (NEW, 5, 1)],
+            ["2026-W03"],
+        ),  # most of the second week's notes were read by the old one
         ([(OLD, 5, 0), (NEW, 5, 0), (OLD, 5, 0)], ["2026-W02", "2026-W03"]),
     ],
 )

@@ -12,7 +12,7 @@ from mining.restated import MOST_ROWS, restated_table
 def _measure(unit: str, *values: float | None, scope: str = "all") -> dict[str, Any]:
     """One measure whose weeks end with 2026-W46."""
     weeks = [f"2026-W{47 - back:02}" for back in range(len(values), 0, -1)]
-    series = [{"week": week, "value": value} for week, value in zip(weeks, values, strict=True)]
+    series = [{"week": week, "value": value, "n": 100} for week, value in zip(weeks, values, strict=True)]
     return {"measure_id": "m", "scope": scope, "scope_name": scope, "name": "M", "unit": unit, "series": series}
 
 
@@ -43,6 +43,13 @@ def test_a_week_that_was_corrected_before_is_not_restated_again() -> None:
 def test_what_was_or_is_hidden_is_not_compared_and_the_newest_week_is_not_its_own_past() -> None:
     assert _weeks([_measure("share", 0.4, 0.5)], [_said("2026-W45", None), _said("2026-W46", 0.1)]) == []
     assert _weeks([_measure("share", None, 0.5)], [_said("2026-W45", 0.1)]) == []
+
+
+def test_a_share_of_rounded_counts_moves_by_rounding_alone() -> None:
+    """Of 100, two counts rounded to 5 may move a share by 0.05 with nobody more or less."""
+    measures, said = [_measure("share", 0.35, 0.5)], [_said("2026-W45", 0.30)]
+    assert restated_table(measures, said, example_settings(round_to=5)).rows == ()
+    assert len(restated_table(measures, said, example_settings(round_to=1)).rows) == 1
 
 
 def test_newest_first_and_not_without_end() -> None:

@@ -148,7 +148,7 @@ def _add_totals(known: _Known, table: Counts, weeks: list[int]) -> None:
     for axis in (1, 0):
         totals = table.sum(axis=axis)
         cells: list[Any] = [dict(HIDDEN) if 0 < total < 10 else int(total) for total in totals]
-        second = second_to_hide(cells)
+        second = second_to_hide(cells, [float(total) for total in totals], known.rounding)
         for at, cell in enumerate(cells):
             if at != second and not isinstance(cell, dict):
                 own = place[at] if axis == 1 else place[:, at]
