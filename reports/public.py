@@ -5,8 +5,10 @@ In: the newest published week. Out: files by path within site-public/. No page l
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from reports import theme
-from reports.pages.archive import WeekLine
 from reports.pages.changes import told_residents
 from reports.pages.model import Bullets, Frame, Link, Page, Paragraph, Section, Sentence
 from reports.pages.source import Source
@@ -21,9 +23,9 @@ _PAGES = (
 )
 
 
-def render_public(newest: WeekLine) -> dict[str, str | bytes]:
-    """All files of the public folder."""
-    source = Source(newest.findings)
+def render_public(newest: Mapping[str, Any]) -> dict[str, str | bytes]:
+    """All files of the public folder, from the newest week's findings."""
+    source = Source(newest)
     pages = [
         _index(source),
         accessibility_page(source, _frame(source, "Accessibility")),

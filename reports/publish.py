@@ -1,7 +1,8 @@
 """Write one week to the site: staged beside it, renamed into place, then the archive and `latest` renewed.
 
 Publishing the same figures again changes nothing. Other figures for a published week are a correction: the earlier
-edition is kept below `editions/`, so that what people were told can always be read again.
+edition is kept beside it as `<week>-edition-<run id>`, so that what people were told can always be read again, and the corrected
+pages say so and lead there.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 from journeys.errors import NothingToDo
 from reports.public import render_public
-from reports.render import canonical_json, render_archive, render_week, week_line
+from reports.render import WeekLine, canonical_json, render_archive, render_week, week_line
 
 _LOG = logging.getLogger(__name__)
 
@@ -63,15 +64,19 @@ def render_again(site: Path) -> list[str]:
 
 
 def _keep_edition(site: Path, week: str, run_id: str) -> None:
-    """Copy a week's folder to editions/<week>-<run id> before it is corrected."""
-    shutil.copytree(site / week, site / "editions" / f"{week}-{run_id}", dirs_exist_ok=True)
+    """Copy a week's folder before it is corrected; it stands at the same depth, so that its links hold."""
+    held = {p.relative_to(site / week).as_posix(): p.read_bytes() for p in (site / week).rglob("*") if p.is_file()}
+    _put(site, f"{week}-edition-{run_id}", held)
     _LOG.info("%s is corrected; the edition of run %s is kept", week, run_id)
 
 
 def _write_week(site: Path, findings: dict[str, Any]) -> None:
     week = str(findings["period"]["week"])
     earlier = [name for name in published_weeks(site) if name < week]
-    pages = render_week(findings, previous_week=earlier[-1] if earlier else None, next_week=None)
+    # An edition made of the very figures that are now published again is no earlier one.
+    same = f"{week}-edition-{findings['run']['run_id']}"
+    editions = sorted(path.name for path in site.glob(f"{week}-edition-*") if path.name != same)
+    pages = render_week(findings, previous_week=earlier[-1] if earlier else None, next_week=None, editions=editions)
     _put(site, week, pages)
     _LOG.info("%s: %d files written", week, len(pages))
 
@@ -79,16 +84,24 @@ def _write_week(site: Path, findings: dict[str, Any]) -> None:
 def _renew_archive(site: Path) -> None:
     """Write the archive, the feed, `latest` and the public folder from the weeks that are published."""
     weeks = published_weeks(site)
-    lines = [week_line(read_findings(site, week) or {}) for week in weeks]
-    for path, content in render_archive(lines).items():
+    newest = read_findings(site, weeks[-1]) or {}
+    for path, content in render_archive([_line(site, week) for week in weeks], newest).items():
         _write(_staging(site) / path, content)
         (site / path).parent.mkdir(parents=True, exist_ok=True)
         (_staging(site) / path).replace(site / path)
-    _put(site, f"../{site.name}-public", render_public(lines[-1]))
-    newest = site / weeks[-1]
-    content_by_path = {p.relative_to(newest).as_posix(): p.read_bytes() for p in newest.rglob("*") if p.is_file()}
+    _put(site, f"../{site.name}-public", render_public(newest))
+    folder = site / weeks[-1]
+    content_by_path = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     _put(site, "latest", content_by_path)
     shutil.rmtree(_staging(site))
+
+
+def _line(site: Path, week: str) -> WeekLine:
+    """The week's own line, from its small file, so that a new week costs no more after years of weeks."""
+    path = site / week / "week.json"
+    if path.is_file():
+        return WeekLine(**json.loads(path.read_text(encoding="utf-8")))
+    return week_line(read_findings(site, week) or {})
 
 
 def _staging(site: Path) -> Path:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from importlib.resources import files
 from typing import Any
 
@@ -36,10 +37,13 @@ SIGNALS = {
 
 
 def render_week(
-    findings: dict[str, Any], *, previous_week: str | None, next_week: str | None
+    findings: dict[str, Any], *, previous_week: str | None, next_week: str | None, editions: Sequence[str] = ()
 ) -> dict[str, str | bytes]:
-    """All files of one week: pages, data/*.csv and findings.json, by path within the week's folder."""
-    source = Source(findings)
+    """All files of one week: pages, data/*.csv, findings.json and week.json, by path within the week's folder.
+
+    `editions` are the folders, beside the week's own, of what was published for it before it was corrected.
+    """
+    source = Source(findings, editions=tuple(editions))
     around = {"previous_week": previous_week, "next_week": next_week}
     below = source.at("../")
     pages = [
@@ -51,23 +55,24 @@ def render_week(
         week_page(source, **around),
     ]
     rendered: dict[str, str | bytes] = {page.path: render_page(page) for page in pages}
-    return dict(sorted({**rendered, **source.files, "findings.json": canonical_json(findings)}.items()))
+    more = {"findings.json": canonical_json(findings), "week.json": canonical_json(asdict(week_line(findings)))}
+    return dict(sorted({**rendered, **source.files, **more}.items()))
 
 
-def render_archive(weeks: Sequence[WeekLine]) -> dict[str, str | bytes]:
-    """The pages outside the weeks and the Atom feed, by path within the site; at least one week is needed."""
-    newest = newest_first(weeks)[0]
+def render_archive(weeks: Sequence[WeekLine], newest: Mapping[str, Any]) -> dict[str, str | bytes]:
+    """The pages outside the weeks and the Atom feed, by path within the site. `newest` are the newest week's findings."""
+    organisation = str(newest["organisation"]["name"])
     feed = (
         _environment()
         .get_template("feed.xml")
         .render(
-            feed_id=feed_id(newest.findings["organisation"]["name"]),
-            organisation=newest.findings["organisation"]["name"],
-            updated_at=newest.updated_at,
-            entries=feed_entries(weeks),
+            feed_id=feed_id(organisation),
+            organisation=organisation,
+            updated_at=newest_first(weeks)[0].updated_at,
+            entries=feed_entries(weeks, organisation),
         )
     )
-    pages, csv_files = archive_pages(weeks)
+    pages, csv_files = archive_pages(weeks, newest)
     return {**{page.path: render_page(page) for page in pages}, **csv_files, "feed.xml": feed}
 
 

@@ -63,7 +63,7 @@ def test_a_later_file_corrects_a_week_and_the_earlier_edition_stays(tmp_path: Pa
     put_source(workspace, "calls_late.csv", calls("9999,late,15/11/2026 12:00,BINS,yes"))
     main(["run", *where])
     assert (workspace.site / "2026-W46" / "findings.json").read_bytes() != before
-    editions = list((workspace.site / "editions").glob("2026-W46-*"))
+    editions = list(workspace.site.glob("2026-W46-edition-*"))
     assert [(edition / "findings.json").read_bytes() for edition in editions] == [before]
 
 

@@ -16,7 +16,7 @@ from reports.render import _environment, render_archive, render_week, week_line
 MADE = render_week(hostile_findings(), previous_week=None, next_week=None)
 PAGES = {path: str(content) for path, content in MADE.items() if path.endswith(".html")}
 PAGES |= {
-    f"../{path}": str(content) for path, content in render_archive([week_line(hostile_findings())]).items()
+    f"../{path}": str(content) for path, content in render_archive([week_line(hostile_findings())], hostile_findings()).items()
     if path.endswith(".html")
 }  # fmt: skip
 

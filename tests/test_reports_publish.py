@@ -86,12 +86,41 @@ def test_a_published_week_is_not_overwritten(tmp_path: Path) -> None:
     changed = findings(seed=47)
     publish_week(site, changed)
     assert read_findings(site, "2026-W46") == changed
-    edition = f"editions/2026-W46-{findings()['run']['run_id']}/"
+    edition = f"2026-W46-edition-{findings()['run']['run_id']}/"
     after = _files(site)
     kept = {path.removeprefix(edition): content for path, content in after.items() if path.startswith(edition)}
     assert kept == {
         path.removeprefix("2026-W46/"): content for path, content in before.items() if path.startswith("2026-W46/")
     }
+
+
+def test_a_corrected_week_says_so_and_leads_to_what_it_replaces(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    first, second = findings(), findings(seed=47)
+    second["run"] = {**second["run"], "run_id": "fedcba9876543210"}
+    publish_week(site, first)
+    note = "These figures replace an earlier edition of this week"
+    assert note not in (site / "2026-W46" / "index.html").read_text()
+    publish_week(site, second)
+    edition = f"2026-W46-edition-{first['run']['run_id']}"
+    for page, way in (("index.html", "../"), ("journeys/council-tax.html", "../../")):
+        text = (site / "2026-W46" / page).read_text()
+        assert note in text
+        assert f'href="{way}{edition}/index.html"' in text
+    for link in ("../index.html", "../latest/index.html"):  # from the edition's own folder these still lead somewhere
+        assert f'href="{link}"' in (site / edition / "index.html").read_text()
+        assert (site / edition / link).resolve().is_file()
+    publish_week(site, first)  # back to what was told first: it is no edition of its own past
+    assert f"{edition}/index.html" not in (site / "2026-W46" / "index.html").read_text()
+    assert "2026-W46-edition-fedcba9876543210/index.html" in (site / "2026-W46" / "index.html").read_text()
+
+
+def test_the_archive_reads_no_more_than_the_newest_weeks_findings(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish_week(site, EARLIER)
+    (site / "2026-W45" / "findings.json").write_text("{}")  # would not do for a line in the archive
+    publish_week(site, findings())
+    assert "2026-W45/index.html" in (site / "index.html").read_text()
 
 
 def test_what_an_interrupted_run_left_behind_does_no_harm(tmp_path: Path) -> None:

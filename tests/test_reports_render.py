@@ -18,7 +18,7 @@ from reports.render import render_archive, render_week, week_line
 MADE = render_week(findings(), previous_week="2026-W45", next_week=None)
 SITE = {
     **{f"2026-W46/{path}": str(content) for path, content in MADE.items()},
-    **{path: str(content) for path, content in render_archive([week_line(findings())]).items()},
+    **{path: str(content) for path, content in render_archive([week_line(findings())], findings()).items()},
 }
 PAGES = sorted(path for path in SITE if path.endswith(".html"))
 # links that leave the folder made here: another week, and the copy of the newest one
@@ -189,7 +189,7 @@ def test_a_map_without_numbers_to_show_is_not_drawn() -> None:
 
 def test_the_archive_names_the_newest_week_first_and_the_feed_has_no_clock() -> None:
     earlier = week_before(findings(), "2026-W45", "2026-11-02", "2026-11-08")
-    made = render_archive([week_line(earlier), week_line(findings())])
+    made = render_archive([week_line(earlier), week_line(findings())], findings())
     archive, feed = str(made["index.html"]), str(made["feed.xml"])
     assert archive.index("2026-W46/index.html") < archive.index("2026-W45/index.html")
     assert feed.startswith('<?xml version="1.0"')
@@ -208,7 +208,7 @@ def test_the_notice_says_what_is_refused_how_long_things_are_kept_and_on_what_gr
         "refused_uses": ["detecting fraud", "collecting debts"], "lawful_basis": [f"{source}: public task"],
         "keep_notes": "all", "retain_notes_days": 91, "retain_contacts_months": 25,
     }  # fmt: skip
-    page = str(render_archive([week_line(told)])["how-we-use-your-data.html"])
+    page = str(render_archive([week_line(told)], told)["how-we-use-your-data.html"])
     for words in ("What it is never used for", "Detecting fraud.", "Collecting debts.", "91 days", "25 months"):
         assert words in page
     assert "Legal ground: public task." in page

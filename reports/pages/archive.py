@@ -21,13 +21,12 @@ from reports.words import date_text
 
 @dataclass(frozen=True, slots=True)
 class WeekLine:
-    """One published week as the archive and the feed need it; `findings` are that week's own."""
+    """One published week as the archive and the feed need it, and as its own `week.json` holds it."""
 
     week: str
     ends_on: str
     headline: str
     updated_at: str  # RFC 3339, the week's cut-off
-    findings: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,6 @@ def week_line(findings: Mapping[str, Any]) -> WeekLine:
         ends_on=period["ends_on"],
         headline=headline_sentence(Source(findings)),
         updated_at=cut_off_rfc3339(period["cut_off"]),
-        findings=findings,
     )
 
 
@@ -64,11 +62,11 @@ def feed_id(name: str, week: str = "") -> str:
     return uuid.uuid5(uuid.NAMESPACE_URL, f"journeys:{name}:{week}").urn
 
 
-def feed_entries(weeks: Sequence[WeekLine]) -> list[FeedEntry]:
+def feed_entries(weeks: Sequence[WeekLine], organisation: str) -> list[FeedEntry]:
     """Entries newest first."""
     return [
         FeedEntry(
-            entry_id=feed_id(str(line.findings["organisation"]["name"]), line.week),
+            entry_id=feed_id(organisation, line.week),
             title=f"Week ending {date_text(line.ends_on)}",
             summary=line.headline,
             href=f"{line.week}/index.html",
@@ -83,10 +81,9 @@ def newest_first(weeks: Sequence[WeekLine]) -> list[WeekLine]:
     return sorted(weeks, key=lambda line: line.week, reverse=True)
 
 
-def archive_pages(weeks: Sequence[WeekLine]) -> tuple[list[Page], dict[str, str]]:
-    """index.html and the pages of trust of the site; and the CSV files beside them."""
-    newest = newest_first(weeks)[0]
-    source = Source(newest.findings)
+def archive_pages(weeks: Sequence[WeekLine], newest: Mapping[str, Any]) -> tuple[list[Page], dict[str, str]]:
+    """index.html and the pages of trust of the site; and the CSV files beside them. `newest` are the newest week's findings."""
+    source = Source(newest)
     pages = [
         _archive(weeks, newest),
         accessibility_page(source, _frame(newest, "Accessibility")),
@@ -96,7 +93,7 @@ def archive_pages(weeks: Sequence[WeekLine]) -> tuple[list[Page], dict[str, str]
     return pages, source.files
 
 
-def _archive(weeks: Sequence[WeekLine], newest: WeekLine) -> Page:
+def _archive(weeks: Sequence[WeekLine], newest: Mapping[str, Any]) -> Page:
     items: tuple[Sentence, ...] = tuple(
         (Link(f"Week ending {date_text(line.ends_on)}", f"{line.week}/index.html"), f": {line.headline}")
         for line in newest_first(weeks)
@@ -106,8 +103,7 @@ def _archive(weeks: Sequence[WeekLine], newest: WeekLine) -> Page:
     return Page("index.html", "Customer journeys, all weeks", "Archive", _frame(newest, ""), sections)
 
 
-def _frame(newest: WeekLine, here: str) -> Frame:
-    findings = newest.findings
+def _frame(findings: Mapping[str, Any], here: str) -> Frame:
     trail = (Link("All weeks", "index.html"), Link(here, "")) if here else (Link("All weeks", ""),)
     return Frame(
         language=str(findings["organisation"].get("language") or "en-GB"),

@@ -41,17 +41,25 @@ def week_frame(
     )
 
 
-def notices(source: Source) -> list[str]:
-    """What a reader must know before any number: feeds that are missing, a week cut short."""
-    found = []
+def notices(source: Source) -> list[Sentence]:
+    """What a reader must know before any number: a correction, feeds that are missing, a week cut short."""
+    found: list[Sentence] = []
+    if source.editions:
+        links: list[Link | str] = ["These figures replace an earlier edition of this week, which is kept: "]
+        for at, edition in enumerate(source.editions, start=1):
+            links += [", "] if at > 1 else []
+            links.append(Link(f"edition {at}", f"{source.root}../{edition}/index.html"))
+        found.append((*links, "."))
     if source.missing_sources:
         names = a_list([name.replace("_", " ") for name in source.missing_sources])
         found.append(
-            f"No data from {names} this week. Numbers that need it are left out or incomplete: "
-            "a smaller number here does not mean that fewer people made contact."
+            (
+                f"No data from {names} this week. Numbers that need it are left out or incomplete: "
+                "a smaller number here does not mean that fewer people made contact.",
+            )
         )
     elif source.period.get("is_partial"):
-        found.append("This week is not complete. Its figures are shown but not plotted and give no signals.")
+        found.append(("This week is not complete. Its figures are shown but not plotted and give no signals.",))
     return found
 
 

@@ -178,7 +178,7 @@ class Frame:
     week_links: tuple[Link, ...]
     page_links: tuple[Link, ...]
     footer_lines: tuple[Sentence, ...]
-    notices: tuple[str, ...] = ()
+    notices: tuple[Sentence, ...] = ()
     dates: str = ""
     glossary_href: str = ""
 

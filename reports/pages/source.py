@@ -29,16 +29,19 @@ def service_path(service: str) -> str:
 
 
 class Source:
-    """The findings of one week as one page reads them."""
+    """The findings of one week as one page reads them; `editions` are folders of what was published before a correction."""
 
-    def __init__(self, findings: Findings, root: str = "", files: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, findings: Findings, root: str = "", files: dict[str, str] | None = None, editions: tuple[str, ...] = ()
+    ) -> None:
         self.findings = findings
         self.root = root
         self.files: dict[str, str] = {} if files is None else files
+        self.editions = editions
 
     def at(self, root: str) -> Source:
         """The same findings and files, read from another folder."""
-        return Source(self.findings, root, self.files)
+        return Source(self.findings, root, self.files, self.editions)
 
     def table(self, table_id: str) -> Mapping[str, Any] | None:
         """A table of the whole organisation, or None when it is absent or has no rows."""
