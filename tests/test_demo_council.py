@@ -58,7 +58,7 @@ def test_contacts_per_channel_and_week_are_the_planted_ones(council: tuple[Run, 
 
 
 def test_findings_show_the_planted_counts(council: tuple[Run, dict[str, Any]]) -> None:
-    """findings.json as published: contacts per channel and week agree wherever they are not hidden."""
+    """findings.json as published: contacts per channel and week agree, to the nearest 5, wherever they are not hidden."""
     run, truth = council
     path = run.opened.workspace.site / str(LAST) / "findings.json"
     table = json.loads(path.read_text())["tables"]["channel_weeks"]
@@ -66,7 +66,7 @@ def test_findings_show_the_planted_counts(council: tuple[Run, dict[str, Any]]) -
     for row in table["rows"]:
         for channel, weeks in truth["contacts_by_channel_week"].items():
             if isinstance(row.get(channel), int):
-                assert row[channel] == weeks.get(row["week"], 0), (channel, row["week"])
+                assert row[channel] == (weeks.get(row["week"], 0) + 2) // 5 * 5, (channel, row["week"])
                 compared += 1
     assert compared > 40
 
