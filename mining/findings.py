@@ -188,6 +188,7 @@ def _published_settings(settings: Settings) -> dict[str, Any]:
         "retain_contacts_months": privacy.retain_contacts_months,
         "suppress_below": publishing.suppress_below,
         "share_needs": publishing.share_needs,
+        "round_to": publishing.round_to,
         "repeat_days": publishing.repeat_days,
         "window_weeks": publishing.window_weeks,
         "retry_minutes": publishing.retry_minutes,

@@ -22,8 +22,19 @@ def table_csv(table: Mapping[str, Any]) -> str:
     names = [field["name"] for field in table["fields"]]
     parts = {name: _parts_of(table["rows"], name) for name in names}
     header = [column for name in names for column in (name, *(f"{name}_{part}" for part in parts[name]))]
-    rows = [[value for name in names for value in _values(row.get(name), parts[name])] for row in table["rows"]]
-    return rows_csv(header, rows)
+    return rows_csv(header, table_columns(table)[1])
+
+
+def table_columns(table: Mapping[str, Any]) -> tuple[list[tuple[str, str]], list[list[Any]]]:
+    """The same columns for people: (label, unit) of each, and the rows. Parts of a share have its label: "Failure, low"."""
+    header, parts = [], {}
+    for field in table["fields"]:
+        name, label, unit = str(field["name"]), str(field["label"]), str(field["unit"])
+        parts[name] = _parts_of(table["rows"], name)
+        header.append((label, unit))
+        header += [(f"{label}, {part}", "count" if part == "n" else unit) for part in parts[name]]
+    rows = [[value for name in parts for value in _values(row.get(name), parts[name])] for row in table["rows"]]
+    return header, rows
 
 
 def rows_csv(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

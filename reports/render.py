@@ -16,7 +16,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from reports import theme
+from reports import theme, workbook
 from reports.pages.archive import WeekLine, archive_pages, feed_entries, feed_id, newest_first, week_line
 from reports.pages.channels import channels_page
 from reports.pages.demand import demand_page
@@ -55,7 +55,11 @@ def render_week(
         week_page(source, **around),
     ]
     rendered: dict[str, str | bytes] = {page.path: render_page(page) for page in pages}
-    more = {"findings.json": canonical_json(findings), "week.json": canonical_json(asdict(week_line(findings)))}
+    more: dict[str, str | bytes] = {
+        "findings.json": canonical_json(findings),
+        "week.json": canonical_json(asdict(week_line(findings))),
+        workbook.PATH: workbook.week_workbook(findings),
+    }
     return dict(sorted({**rendered, **source.files, **more}.items()))
 
 

@@ -386,7 +386,7 @@ def findings(seed: int = 46) -> dict[str, Any]:
             "week": "2026-W46", "starts_on": "2026-11-09", "ends_on": "2026-11-15", "cut_off": "2026-11-16 00:00 Europe/London",
             "window_weeks": 13, "window_starts_on": "2026-08-17", "window_ends_on": "2026-11-15", "is_partial": False, "missing_sources": [],
         },
-        "settings": {"suppress_below": 10, "share_needs": 50, "repeat_days": 7, "colour": "#12436D"},
+        "settings": {"suppress_below": 10, "share_needs": 50, "round_to": 5, "repeat_days": 7, "colour": "#12436D"},
         "definitions": {slug: {"name": name, "text": text} for slug, (name, text) in DEFINITIONS.items()},
         "measures": measures(rng),
         "pain_points": pain_points(),

@@ -201,6 +201,7 @@ def _trust_sentences(source: Source) -> list[Sentence]:
 
 def _take_away(source: Source) -> Section:
     items: tuple[Sentence, ...] = (
+        (Link("Every table in one spreadsheet (XLSX)", f"{source.root}all-tables.xlsx"),),
         (Link("Everything on these pages as one file (JSON)", f"{source.root}findings.json"),),
         (Link("The measures, week by week (CSV)", _all_weeks_csv(source)),),
         (Link("News feed: one line each week (Atom)", f"{source.root}../feed.xml"),),
