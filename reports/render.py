@@ -18,6 +18,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from reports import theme, workbook
 from reports.pages.archive import WeekLine, archive_pages, feed_entries, feed_id, newest_first, week_line
+from reports.pages.board import board_page
 from reports.pages.channels import channels_page
 from reports.pages.demand import demand_page
 from reports.pages.journey import journey_page
@@ -53,6 +54,7 @@ def render_week(
         *((needs_page(source, **around),) if findings.get("needs") else ()),
         quality_page(source, **around),
         week_page(source, **around),
+        board_page(source, **around),
     ]
     rendered: dict[str, str | bytes] = {page.path: render_page(page) for page in pages}
     more: dict[str, str | bytes] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,6 +99,20 @@ def test_no_accessibility_rule_is_broken(browser: Any, site: Path, width: int) -
         assert broken == [], path.name
         assert len(found["passes"]) > 20, "axe looked at the page"
     context.close()
+
+
+def test_the_team_board_is_one_page_of_a4(browser: Any, site: Path, tmp_path: Path) -> None:
+    pdfinfo = shutil.which("pdfinfo")
+    if not pdfinfo:
+        pytest.skip("pdfinfo (poppler-utils) is not installed")
+    page = browser.new_page()
+    page.goto((site / "2026-W46" / "board.html").as_uri())
+    printed = tmp_path / "board.pdf"
+    page.pdf(path=str(printed), prefer_css_page_size=True)
+    told = subprocess.run([pdfinfo, str(printed)], capture_output=True, text=True, check=True).stdout  # noqa: S603
+    assert "Pages:           1\n" in told
+    assert "(A4)" in told
+    page.close()
 
 
 def test_everything_is_there_without_scripts_and_the_map_has_two_views(browser: Any, site: Path) -> None:

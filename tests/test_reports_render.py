@@ -32,6 +32,7 @@ def _page(path: str) -> ReadPage:
 def test_a_week_has_its_pages_its_tables_and_its_findings() -> None:
     assert {path for path in MADE if path.endswith(".html")} == {
         "index.html",
+        "board.html",
         "channels.html",
         "demand.html",
         "data.html",

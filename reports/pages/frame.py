@@ -25,6 +25,7 @@ def week_frame(
         Link("Failure demand", f"{root}demand.html"),
         *((Link("Needs", f"{root}needs.html"),) if findings.get("needs") else ()),
         Link("Data and method", f"{root}data.html"),
+        Link("Team board, one page to print", f"{root}board.html"),
     )
     return Frame(
         language=str(findings["organisation"].get("language") or "en-GB"),

@@ -185,13 +185,14 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One finished page."""
+    """One finished page; `style` is a class of its own for print."""
 
     path: str
     title: str
     kicker: str
     frame: Frame
     sections: tuple[Section, ...] = field(default=())
+    style: str = ""
 
 
 def kept(*sections: Section | None) -> tuple[Section, ...]:

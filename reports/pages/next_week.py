@@ -32,6 +32,12 @@ def next_week_section(source: Source) -> Section | None:
     return Section("next-week", "What will next week bring?", tuple(blocks))
 
 
+def next_week_words(source: Source) -> list[str]:
+    """The sentences of the section alone."""
+    table, overdue = source.findings.get("tables", {}).get("next_week"), source.table("overdue")
+    return [*([_contacts_words(table)] if table else []), *([_chasers_words(overdue)] if overdue else [])]
+
+
 def _contacts_words(table: Mapping[str, Any]) -> str:
     of_all = next((row for row in table["rows"] if row["name"] == "All services"), None)
     expected = of_all["expected"] if of_all else None

@@ -36,6 +36,7 @@ def week_page(source: Source, *, previous_week: str | None, next_week: str | Non
             _pain_points(source),
             next_week_section(source),
             _trust(source),
+            _ways_on(source),
             _take_away(source),
         ),
     )
@@ -197,6 +198,36 @@ def _trust_sentences(source: Source) -> list[Sentence]:
         sentences.append((joins,))
     sentences.append((Link("Where every row went, and what is known to be wrong", f"{source.root}data.html"), "."))
     return sentences
+
+
+def _ways_on(source: Source) -> Section:
+    """For each reader the page to go on to."""
+    root, services = source.root, source.findings.get("services", ())
+    ways: list[Sentence] = []
+    if services:
+        first = services[0]
+        ways.append(
+            (
+                "You design a service: open its journey page from the table above, such as ",
+                Link(str(first["name"]), f"{root}{service_path(str(first['service']))}"),
+                ".",
+            )
+        )
+    ways += [
+        (
+            "You manage a channel: ",
+            Link("Channels", f"{root}channels.html"),
+            " shows who gets through, and who is moved on.",
+        ),
+        ("You want less failure demand: ", Link("Failure demand", f"{root}demand.html"), " shows where it comes from."),
+        (
+            "You answer for the data: ",
+            Link("Data and method", f"{root}data.html"),
+            " accounts for every row and says what is hidden.",
+        ),
+        ("You have a team board: ", Link("One page to print", f"{root}board.html"), "."),
+    ]
+    return Section("go-on", "Where to go next", (Bullets(tuple(ways)),))
 
 
 def _take_away(source: Source) -> Section:
