@@ -192,8 +192,8 @@ def _transactions(source: Source) -> Section | None:
     if section is None:
         return None
     note = (
-        "Take-up says how many requests came by web form, not whether people who needed another way found one: read it beside "
-        "who depends on in-person service."
+        "Take-up says how many requests came by web form. It does not say whether people who needed another way found one. "
+        "Read it beside who depends on in-person service."
     )
     return replace(section, blocks=(*section.blocks, Paragraph((note,), tone="note")))
 

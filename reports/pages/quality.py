@@ -35,12 +35,11 @@ _NOTHING = {
 }
 _SPC_RULES = (
     "The line in the middle is the mean of the first 20 complete weeks, or of all weeks while there are fewer.",
-    "The usual range is that mean plus and minus 2.66 times the average difference between one week "
-    "and the next; "
-    "differences more than 3.267 times the average are left out first.",
-    "A signal is a week outside the usual range; seven weeks in a row on one side of the mean; "
-    "seven weeks in a row "
-    "rising or falling; or two of three weeks in the outer third of the range.",
+    "The usual range is that mean plus and minus 2.66 times the average step from one week to the next. Steps of more than "
+    "3.267 times the average are left out first.",
+    "A week outside the usual range is a signal. So are seven weeks in a row on one side of the mean, and seven that rise, or "
+    "fall, without a break. So are two of three weeks in the outer third of the range.",
+    "A measure that has run for more than a year and a quarter is held against the same weeks of last year.",
     "With fewer than 12 weeks the range is called a trial range. A week that is not complete is never plotted.",
     "A range is set anew only by a dated entry in the settings that gives a reason.",
 )
