@@ -23,6 +23,7 @@ from journeys.periods import read_duration_s
 from journeys.rebases import Rebase
 from journeys.schema import CHANNELS, IDENTIFIERS, RECORDS
 from journeys.taxonomy import Taxonomy
+from journeys.theme_settings import Theme
 from journeys.working_hours import WorkingHours
 
 DurationS = Annotated[float, BeforeValidator(lambda text: read_duration_s(str(text)))]
@@ -89,12 +90,6 @@ class EngineSettings(Frozen):
     memory_limit: Annotated[str, Field(pattern=r"^\d+(\.\d+)? ?(MB|GB|MiB|GiB)$")] = "2 GB"
     threads: Annotated[int, Field(ge=1, le=256)] = 2
     database_url: str = "sqlite:///data/catalogue.db"
-
-
-class Theme(Frozen):
-    """[theme] of config/publishing.toml"""
-
-    colour: Annotated[str, Field(pattern=r"^#[0-9A-Fa-f]{6}$")] = "#12436D"
 
 
 class Publishing(Frozen):

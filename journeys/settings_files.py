@@ -13,6 +13,7 @@ from journeys.designs import read_bpmn_files
 from journeys.errors import SettingsError
 from journeys.settings import Settings
 from journeys.taxonomy import Taxonomy
+from journeys.theme_settings import embed_logo
 from journeys.value_maps import VALUES_FILE, read_value_rows, with_value_rows
 from journeys.workspace import example_settings
 
@@ -74,6 +75,7 @@ def read_settings(folder: Path) -> Settings:
             content = content.get(key, [])
         parts[part] = content
     _add_bpmn(parts, folder / "designed", problems)
+    _add_logo(parts, folder, problems)
     if isinstance(parts.get("sources"), list):
         parts["sources"] = _with_values(parts["sources"], parts.get("services"), folder, problems)
     # Missing files are reported once, not again as missing parts.
@@ -118,6 +120,16 @@ def _add_bpmn(parts: dict[str, Any], folder: Path, problems: list[str]) -> None:
     ]
     if texts:
         parts["designs"] = {"designed": {**{name: {"bpmn": text} for name, text in texts.items()}, **listed}}
+
+
+def _add_logo(parts: dict[str, Any], folder: Path, problems: list[str]) -> None:
+    """The logo's content in the place of its name, so that settings hold all a page needs."""
+    theme = parts.get("publishing", {}).get("theme")
+    if isinstance(theme, dict) and isinstance(theme.get("logo"), str) and theme["logo"]:
+        try:
+            theme["logo"] = embed_logo(theme["logo"], folder)
+        except ValueError as error:
+            problems.append(f"config/publishing.toml: [theme] {error}")
 
 
 def _with_defaults(parts: dict[str, Any]) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def measure_findings(
     return {
         "schema_version": SCHEMA_VERSION,
         "run": run,
-        "organisation": settings.organisation.model_dump(mode="json"),
+        "organisation": {**settings.organisation.model_dump(mode="json"), "logo": settings.publishing.theme.logo},
         "period": _period(settings, week, missing_weeks),
         "settings": _published_settings(settings),
         "definitions": definitions_of(settings),
@@ -193,6 +193,7 @@ def _published_settings(settings: Settings) -> dict[str, Any]:
         "window_weeks": publishing.window_weeks,
         "retry_minutes": publishing.retry_minutes,
         "colour": publishing.theme.colour,
+        "signal_colours": publishing.theme.model_dump(include={"concern", "improving", "changed"}),
     }
 
 

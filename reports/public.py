@@ -57,7 +57,8 @@ def _frame(source: Source, here: str) -> Frame:
     return Frame(
         language=str(organisation.get("language") or "en-GB"),
         organisation=str(organisation["name"]),
-        colour=theme.page_colour(source.findings.get("settings", {}).get("colour")),
+        colours=theme.page_colours(source.findings.get("settings", {})),
+        logo=str(source.findings["organisation"].get("logo") or ""),
         home_href="index.html",
         breadcrumb=(home, Link(here, "")) if here else (home,),
         week_links=(),

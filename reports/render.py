@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.resources import files
@@ -35,6 +36,9 @@ SIGNALS = {
     "changed": ("◇", "Changed"),
     "none": ("", "No signal yet"),
 }
+
+
+_STYLE_GOES_HERE = "<!-- style -->"  # what people wrote is escaped, and cannot be this
 
 
 def render_week(
@@ -84,8 +88,9 @@ def render_archive(weeks: Sequence[WeekLine], newest: Mapping[str, Any]) -> dict
 
 def render_page(page: Page) -> str:
     """One page as HTML, its style and script inlined and named by hash in its content security policy."""
-    style = _style(page.frame.colour)
+    style = _style(page.frame.colours)
     script = _part("script.js")
+    images = " img-src data:;" if page.frame.logo else ""
     html = (
         _environment()
         .get_template("page.html")
@@ -93,15 +98,24 @@ def render_page(page: Page) -> str:
             page=page,
             frame=page.frame,
             signals=SIGNALS,
-            style=style,
+            style=_STYLE_GOES_HERE,
             script=script,
             policy=(
-                f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
+                f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}';{images} "
                 "base-uri 'none'; form-action 'none'"
             ),
         )
     )
-    return "\n".join(line for line in (raw.strip() for raw in html.splitlines()) if line) + "\n"
+    lines = "\n".join(line for line in (raw.strip() for raw in html.splitlines()) if line) + "\n"
+    return _recoloured(lines, page.frame.colours).replace(_STYLE_GOES_HERE, style)
+
+
+def _recoloured(html: str, colours: Mapping[str, str]) -> str:
+    """Drawings are made in the default colours of signals; here they get the organisation's."""
+    others = {theme.DEFAULTS[name]: colours[name] for name in ("concern", "improving", "changed")}
+    if all(default == chosen for default, chosen in others.items()):
+        return html
+    return re.sub("|".join(others), lambda found: others[found.group()], html)
 
 
 def canonical_json(findings: Mapping[str, Any]) -> str:
@@ -123,12 +137,11 @@ def _part(name: str) -> str:
     return (files("reports") / "templates" / name).read_text(encoding="utf-8")
 
 
-def _style(colour: str) -> str:
+def _style(chosen: Mapping[str, str]) -> str:
     colours = {
-        "ORGANISATION": colour, "INK": theme.INK, "QUIET": theme.QUIET_INK, "LINE": theme.LINE,
-        "CONCERN": theme.CONCERN,
-        "IMPROVING": theme.IMPROVING, "CHANGED": theme.CHANGED, "NEUTRAL": theme.NEUTRAL,
-        "HEAT1": theme.HEAT[1], "HEAT2": theme.HEAT[2], "HEAT3": theme.HEAT[3],
+        "ORGANISATION": chosen["organisation"], "INK": theme.INK, "QUIET": theme.QUIET_INK, "LINE": theme.LINE,
+        "CONCERN": chosen["concern"], "IMPROVING": chosen["improving"], "CHANGED": chosen["changed"],
+        "NEUTRAL": theme.NEUTRAL, "HEAT1": theme.HEAT[1], "HEAT2": theme.HEAT[2], "HEAT3": theme.HEAT[3],
     }  # fmt: skip
     style = _part("style.css")
     for name, value in colours.items():

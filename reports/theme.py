@@ -1,11 +1,16 @@
 """The palette and its contrast, after WCAG 2.2's definition of relative luminance.
 
-Every colour of text or line on a page stands here. `contrast` is what the tests assert with.
+Every colour of text or line on a page stands here. Drawings use the defaults; a page of an organisation with other colours is
+recoloured as a whole (see `reports.render`).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
+
+from journeys.contrast import MIN_TEXT_CONTRAST, contrast
 
 INK = "#1D1D1D"
 QUIET_INK = "#4A4A4A"
@@ -19,27 +24,21 @@ TEAL = "#28A197"  # lines and areas only: it does not reach 4.5 on white
 DEFAULT_COLOUR = "#12436D"
 TEXT_COLOURS = (INK, QUIET_INK, CONCERN, IMPROVING, CHANGED, NEUTRAL)
 HEAT = ("#FFFFFF", "#E7ECF1", "#C7D3DE", "#A3B7C9")  # cell shades, light to dark; ink must pass on each
-MIN_TEXT_CONTRAST = 4.5
+DEFAULTS = {"organisation": DEFAULT_COLOUR, "concern": CONCERN, "improving": IMPROVING, "changed": CHANGED}
 MIN_SHAPE_CONTRAST = 3.0
 
 
-def contrast(first: str, second: str) -> float:
-    """WCAG contrast ratio of two #RRGGBB colours, 1 to 21."""
-    lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
+def page_colours(settings: Mapping[str, Any]) -> dict[str, str]:
+    """The organisation's colours by name where they can be read, else the defaults: organisation, concern, improving, changed."""
+    chosen = {"organisation": settings.get("colour"), **(settings.get("signal_colours") or {})}
+    return {name: _readable(chosen.get(name), default) for name, default in DEFAULTS.items()}
 
 
-def page_colour(colour: object) -> str:
-    """The organisation's colour if it is a readable #RRGGBB, else the default."""
-    if isinstance(colour, str) and re.fullmatch(r"#[0-9A-Fa-f]{6}", colour):
-        return colour if contrast(colour, PAPER) >= MIN_TEXT_CONTRAST else DEFAULT_COLOUR
-    return DEFAULT_COLOUR
-
-
-def _luminance(colour: str) -> float:
-    red, green, blue = (int(colour[start : start + 2], 16) / 255 for start in (1, 3, 5))
-    return 0.2126 * _linear(red) + 0.7152 * _linear(green) + 0.0722 * _linear(blue)
-
-
-def _linear(part: float) -> float:
-    return float(part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4)
+def _readable(colour: object, default: str) -> str:
+    if (
+        isinstance(colour, str)
+        and re.fullmatch(r"#[0-9A-Fa-f]{6}", colour)
+        and contrast(colour, PAPER) >= MIN_TEXT_CONTRAST
+    ):
+        return colour
+    return default

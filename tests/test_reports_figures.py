@@ -76,6 +76,7 @@ def test_shapes_and_shades_can_be_told_from_what_lies_around_them() -> None:
 
 
 def test_an_unreadable_colour_of_the_organisation_is_not_used() -> None:
-    assert theme.page_colour("#FFDD00") == theme.DEFAULT_COLOUR
-    assert theme.page_colour("red; } body { display: none") == theme.DEFAULT_COLOUR
-    assert theme.page_colour("#801650") == "#801650"
+    for colour in ("#FFDD00", "red; } body { display: none"):
+        assert theme.page_colours({"colour": colour}) == theme.DEFAULTS
+    chosen = {"colour": "#801650", "signal_colours": {"concern": "#7A2E00", "improving": "#FFFFFF"}}
+    assert theme.page_colours(chosen) == {**theme.DEFAULTS, "organisation": "#801650", "concern": "#7A2E00"}

@@ -108,7 +108,8 @@ def _frame(findings: Mapping[str, Any], here: str) -> Frame:
     return Frame(
         language=str(findings["organisation"].get("language") or "en-GB"),
         organisation=str(findings["organisation"]["name"]),
-        colour=theme.page_colour(findings.get("settings", {}).get("colour")),
+        colours=theme.page_colours(findings.get("settings", {})),
+        logo=str(findings["organisation"].get("logo") or ""),
         home_href="index.html",
         breadcrumb=trail,
         week_links=(Link("Newest week", "latest/index.html"),),

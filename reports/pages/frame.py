@@ -30,7 +30,8 @@ def week_frame(
     return Frame(
         language=str(findings["organisation"].get("language") or "en-GB"),
         organisation=str(findings["organisation"]["name"]),
-        colour=theme.page_colour(findings.get("settings", {}).get("colour")),
+        colours=theme.page_colours(findings.get("settings", {})),
+        logo=str(findings["organisation"].get("logo") or ""),
         home_href=f"{root}../index.html",
         breadcrumb=tuple(trail),
         week_links=_neighbours(root, previous_week, next_week),

@@ -6,6 +6,7 @@ The template picks its layout by each block's `kind`. A figure cannot be made wi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 
@@ -172,7 +173,7 @@ class Frame:
 
     language: str
     organisation: str
-    colour: str
+    colours: Mapping[str, str]
     home_href: str
     breadcrumb: tuple[Link, ...]
     week_links: tuple[Link, ...]
@@ -181,6 +182,7 @@ class Frame:
     notices: tuple[Sentence, ...] = ()
     dates: str = ""
     glossary_href: str = ""
+    logo: str = ""
 
 
 @dataclass(frozen=True, slots=True)
