@@ -283,6 +283,10 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "percentage point, a count or a number of days by 2%. Late or corrected rows, erasures, and a change of the model or "
             "the settings do that. The pages of that week keep what they said.",
         ),
+        "requests": (
+            "Asked for and done",
+            "From the log of requests, which holds no identifier. What people asked for is hidden where few asked.",
+        ),
         "clocks": (
             "Clocks compared",
             "Where two systems recorded one contact: how much later the second one's time is, in the median. A large "

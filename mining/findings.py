@@ -49,6 +49,7 @@ from mining.reasons import (
     with_names,
 )
 from mining.repeats import follow_contacts
+from mining.request_tables import requests_table
 from mining.resolution import build_returns, resolution_by_service, resolution_table
 from mining.restated import restated_table
 from mining.service_tables import (
@@ -84,13 +85,14 @@ def measure_findings(
     link_accuracy: Mapping[str, Mapping[str, float | int | None]],
     note_reviews: pd.DataFrame,
     published: Sequence[Mapping[str, Any]],
+    requests: Sequence[Mapping[str, Any]],
     emerging: pd.DataFrame,
     tested: Mapping[str, Any],
 ) -> dict[str, Any]:
     """All findings of one week.
 
     `missing_weeks` has source, week and why where a source that usually reports fell short; `published` what runs of earlier
-    weeks said of their measures.
+    weeks said of their measures; `requests` the log of what was asked for and done.
     """
     first_week, last_week = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
     cut_off_at = f"{week.cut_off_at(settings.organisation.zone):%Y-%m-%d %H:%M:%S}"
@@ -128,6 +130,13 @@ def measure_findings(
         **comparison_tables(engine, settings, week),
         **({"changes": changes} if changes else {}),
         "restated": restated_table(measures, published, settings),
+        "requests": requests_table(
+            requests,
+            week.plus(-settings.publishing.window_weeks).cut_off_at(settings.organisation.zone),
+            week.cut_off_at(settings.organisation.zone),
+            period,
+            settings,
+        ),
         **ledger_tables(engine, settings, first_week, last_week, period),
         **origin_tables(engine, settings, week, cut_off_at, period, partial_weeks),
         **forecast_tables(engine, settings, week, weekly, partial_weeks),

@@ -171,6 +171,7 @@ def _measure(run: Run) -> None:
         link_accuracy=estimate_accuracy(run.reviews),
         note_reviews=_note_reviews(run.opened),
         published=run.opened.store.published_measures(str(run.week)),
+        requests=run.opened.store.requests(),
         emerging=emerging_rows(run.engine, run.week),
         tested=read_tested(folder_of(run.opened.settings.taxonomy.classifier)),
     )

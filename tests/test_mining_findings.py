@@ -69,6 +69,7 @@ def _findings(world: World, *, has_calendar: bool = True, **publishing: Any) -> 
             note_reviews=pd.DataFrame(columns=["record_id", "answer", "stratum", "weight", "is_simulated", "left_out"]),
             tested={},
             published=[],
+            requests=[],
             emerging=pd.DataFrame({"words": ["scooter"], "n_contacts": [14], "n_persons": [12]}),
         )
 

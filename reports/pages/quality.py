@@ -25,6 +25,7 @@ _SECTIONS = (
     ),
     ("tested", "How well reasons are recognised", ("label_types", "calibration")),
     ("missing", "Fields left empty", ("missing",)),
+    ("requests", "Requests, deletions and exports", ("requests",)),
     ("restated", "Figures that have changed since they were published", ("restated",)),
     ("sensitivity", "If the gap between journeys were different", ("gap_sensitivity",)),
 )
