@@ -1,8 +1,8 @@
 """Search everything the tool wrote for personal data: the raw identifiers of the sources, and what has their shape.
 
 In: a workspace. The identifiers of every source are read into memory, and every file outside sources/, config/ and the
-key is searched for them, however they are spaced or punctuated: Parquet as decoded columns, the catalogue as rows and
-as bytes, all else as text. Nothing found is repeated: a finding says where, what kind, and how many.
+key is searched for them, however they are spaced or punctuated: Parquet as decoded columns, spreadsheets
+unpacked, the catalogue as rows and as bytes, all else as text. Nothing found is repeated: a finding says where, what kind, and how many.
 Values of fewer than six letters and digits are left out, since they stand in ordinary words and numbers.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -126,6 +127,11 @@ def _texts(root: Path, rows: Iterable[tuple[str, str]], report: Callable[[str], 
 
 
 def _read(path: Path) -> Iterator[str]:
+    if path.suffix == ".xlsx":  # a packed folder of XML
+        with zipfile.ZipFile(path) as parts:
+            for name in parts.namelist():
+                yield html.unescape(_TAG.sub("\n", parts.read(name).decode("utf-8", errors="replace")))
+        return
     if ".parquet" not in path.name:
         text = path.read_bytes().decode("utf-8", errors="replace")
         yield text

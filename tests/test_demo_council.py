@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
+import tomllib
+import zipfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -69,6 +73,42 @@ def test_findings_show_the_planted_counts(council: tuple[Run, dict[str, Any]]) -
                 assert row[channel] == (weeks.get(row["week"], 0) + 2) // 5 * 5, (channel, row["week"])
                 compared += 1
     assert compared > 40
+
+
+def _answers(run: Run, truth: dict[str, Any]) -> dict[str, str]:
+    """What readers.toml may ask for, from what was planted."""
+    planted, settings = truth["planted"], run.opened.settings
+    phone = truth["contacts_by_channel_week"]["phone"][str(LAST)]
+    return {
+        "phone_this_week": f"{(phone + 2) // 5 * 5:,}",
+        "counter_service": settings.service_name(planted["counter"]["service"]),
+        "failing_service": settings.service_name(planted["failing_form"]),
+        "failing_slug": planted["failing_form"].replace("_", "-"),
+        "telephony_rows": f"{truth['rows_by_source']['telephony']:,}",
+        "rows_without_time": f"{planted['time_missing']:,}",
+    }
+
+
+def _text_of(page: Path, section: str) -> str:
+    """What a reader sees of a section (of the whole page without one), in one line."""
+    html_text = page.read_text(encoding="utf-8")
+    if section:
+        found = re.search(rf'<section id="{section}".*?</section>', html_text, re.S)
+        assert found, f"{page.name} has no section {section}"
+        html_text = found.group()
+    return " ".join(html.unescape(re.sub(r"<(style|script|svg).*?</\1>|<[^>]+>", " ", html_text, flags=re.S)).split())
+
+
+READERS = tomllib.loads((Path(__file__).parent / "acceptance" / "readers.toml").read_text())["question"]
+
+
+@pytest.mark.parametrize("question", READERS, ids=[question["asks"] for question in READERS])
+def test_readers_find_their_answers(council: tuple[Run, dict[str, Any]], question: dict[str, str]) -> None:
+    run, truth = council
+    known = _answers(run, truth)
+    page = run.opened.workspace.site / str(LAST) / question["page"].format(**known)
+    text, answer = _text_of(page, question["section"]), question["says"].format(**known)
+    assert re.search(rf"(?<![\w,]){re.escape(answer)}(?![\w])", text), f"{answer!r} is not in: {text[:800]}"
 
 
 def test_dirty_rows_are_found_kind_by_kind(council: tuple[Run, dict[str, Any]]) -> None:
@@ -214,7 +254,11 @@ def test_no_planted_identifier_is_in_anything_written(council: tuple[Run, dict[s
     numbers = {line.split(",")[4] for path in calls for line in path.read_text(encoding="utf-8-sig").splitlines()[1:]}
     numbers = {number for number in numbers if number[:5] in {"01632", "07700"}}
     assert len(numbers) > 300
-    written = " ".join(path.read_text(encoding="utf-8") for path in (root / "site").rglob("*") if path.is_file())
+    texts = [path for path in (root / "site").rglob("*") if path.is_file() and path.suffix != ".xlsx"]
+    written = " ".join(path.read_text(encoding="utf-8") for path in texts)
+    for path in (root / "site").rglob("*.xlsx"):
+        with zipfile.ZipFile(path) as parts:
+            written += " ".join(parts.read(name).decode() for name in parts.namelist())
     notes = run.engine.run(
         "SELECT string_agg(note, ' ') AS all_notes FROM read_parquet($files)",
         files=str(run.opened.workspace.data / "notes" / "*" / "*.parquet"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -74,6 +75,13 @@ def _into_a_spill_file(workspace: Workspace) -> None:
     (workspace.data / "tmp" / "spill.tmp").write_bytes(b"\0\1\2OTTOLINE MARSH\0\3")
 
 
+def _into_a_spreadsheet(workspace: Workspace) -> None:
+    book = openpyxl.Workbook()
+    book.active["B7"] = "Ottoline Marsh rang"
+    workspace.site.mkdir(exist_ok=True)
+    book.save(workspace.site / "all-tables.xlsx")
+
+
 def _of_somebody_else(workspace: Workspace) -> None:
     (workspace.root / "site-public" / "notice.html").write_text("write to pat.doe@example.net, number QQ 12 34 56 C")
 
@@ -87,6 +95,7 @@ def _of_somebody_else(workspace: Workspace) -> None:
         (_into_a_part, "data/records/2026-W45/odd.parquet: 1 x phone"),
         (_into_the_catalogue, "catalogue: runs: 1 x account"),
         (_into_a_spill_file, "data/tmp/spill.tmp: 1 x name"),
+        (_into_a_spreadsheet, "site/all-tables.xlsx: 1 x name"),
         (_of_somebody_else, "site-public/notice.html: 1 x looks like email"),
     ],
 )
