@@ -12,12 +12,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from journeys.engine import Engine
-from journeys.settings import Settings
+from journeys.settings import Publishing, Settings
 from mining.main_path import find_main_path
 from mining.models import ProcessModel
 from mining.moves import count_moves
 from mining.names import LANES, channel_name, lane_of
-from mining.suppress import PartsOf, Show, publish_table
+from mining.suppress import PartsOf, Show, publish_table, round_count
 from mining.suppress_flows import guard_flows
 from mining.tables import FindingTable
 from mining.variants import steps_of
@@ -95,7 +95,7 @@ def steps_table(flows: Flows, settings: Settings, period: str) -> FindingTable:
         name=flows.steps["activity"],
         channel_name=[channel_name(channel) for channel in flows.steps["channel"]],
         lane=[lane_of(channel) for channel in flows.steps["channel"]],
-        next_steps=_next_steps(flows),
+        next_steps=_next_steps(flows, settings.publishing),
     )
     return publish_table(
         "steps",
@@ -236,7 +236,7 @@ def _ids(rows: pd.DataFrame, activity: str, channel: str) -> list[str]:
     return [step_id(a, c) for a, c in zip(rows[activity], rows[channel], strict=True)]
 
 
-def _next_steps(flows: Flows) -> Sequence[str]:
+def _next_steps(flows: Flows, publishing: Publishing) -> Sequence[str]:
     """For every step its most common next steps in words."""
     shown = flows.moves
     text: dict[str, list[str]] = {}
@@ -245,5 +245,5 @@ def _next_steps(flows: Flows) -> Sequence[str]:
     ):
         listed = text.setdefault(from_id, [])
         if len(listed) < _NEXT_SHOWN:
-            listed.append(f"{to} ({n:,}, {days:.1f} days)")
+            listed.append(f"{to} ({round_count(n, publishing):,}, {days:.1f} days)")
     return ["; ".join(text.get(step, [])) for step in flows.steps["step_id"]]

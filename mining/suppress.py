@@ -158,7 +158,7 @@ def _plain(record: dict[Any, Any], show: Show, publishing: Publishing) -> Cell:
     value = as_cell(record[show.name])
     if show.guard and is_small(float(record[show.guard]), publishing):
         return dict(HIDDEN)
-    if show.unit in _COUNTED and show.guard and isinstance(value, int | float):
+    if show.unit in _COUNTED and isinstance(value, int | float):
         value = round_count(value, publishing)
     if show.low and show.high and value is not None:
         return {"value": value, "low": as_cell(record[show.low]), "high": as_cell(record[show.high])}

@@ -9,7 +9,10 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step; counts of None are hidden and print as [c]. `href` is its row in the table below."""
+    """One step; counts of None are hidden and print as [c]. `href` is its row in the table below.
+
+    is_extra: the designed journey does not have it.
+    """
 
     step_id: str
     name: str
@@ -19,6 +22,7 @@ class Step:
     n_start: int | None
     n_end: int | None
     href: str
+    is_extra: bool = False
 
 
 @dataclass(frozen=True, slots=True)

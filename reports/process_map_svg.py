@@ -69,6 +69,12 @@ def _lanes(layout: Layout, lanes: Sequence[tuple[str, str]]) -> list[str]:
     return [*parts, "</g>"]
 
 
+def _kinds(route: Route) -> str:
+    """Classes by which a page can fade moves: o is off the main path, k leads to no failure demand."""
+    kinds = [name for name, is_so in (("o", not route.move.is_main), ("k", not route.move.is_failure)) if is_so]
+    return f' class="{" ".join(kinds)}"' if kinds else ""
+
+
 def _line(route: Route, heaviest: int) -> str:
     colour = FAILURE if route.move.is_failure else LINE
     thick = _THINNEST + (_THICKEST - _THINNEST) * ((route.move.n or 0) / heaviest) ** 0.5
@@ -76,8 +82,8 @@ def _line(route: Route, heaviest: int) -> str:
     x, y = route.tip
     head = f"M{_n(x)} {_n(y)}l7 -4.5v9z" if route.is_self else f"M{_n(x)} {_n(y)}l-4.5 -8h9z"
     return (
-        f'<path d="{_path(route.points)}" fill="none" stroke="{colour}" stroke-width="{_n(thick)}"{dashes}/>'
-        f'<path d="{head}" fill="{colour}"/>'
+        f'<g{_kinds(route)}><path d="{_path(route.points)}" fill="none" stroke="{colour}" stroke-width="{_n(thick)}"{dashes}/>'
+        f'<path d="{head}" fill="{colour}"/></g>'
     )
 
 
@@ -85,7 +91,7 @@ def _label(route: Route) -> str:
     if not route.move.label:
         return ""
     x, y = route.label_at
-    return f'<text x="{_n(x)}" y="{_n(y)}" font-size="11">{escape(route.move.label)}</text>'
+    return f'<text{_kinds(route)} x="{_n(x)}" y="{_n(y)}" font-size="11">{escape(route.move.label)}</text>'
 
 
 def _path(points: Sequence[Point]) -> str:
@@ -123,7 +129,7 @@ def _box(box: Box, lanes: Sequence[tuple[str, str]]) -> str:
         if step.is_failure
         else 'fill="#ffffff" stroke-width="1.6"'
     )
-    count = _count(step.n) + (" · failure demand" if step.is_failure else "")
+    count = _count(step.n) + (" · failure demand" if step.is_failure else " · not designed" if step.is_extra else "")
     middle, y = box.x + box.width / 2, box.y + 8 + 11
     lines = []
     for line in box.lines:
@@ -131,6 +137,7 @@ def _box(box: Box, lanes: Sequence[tuple[str, str]]) -> str:
         y += 14
     lines.append(_text(middle, y, count, 11, "normal"))
     name = f"{step.name}: {_count(step.n)} journeys" + (", failure demand" if step.is_failure else "")
+    name += ", not in the designed journey" if step.is_extra else ""
     return (
         f'<a href="{escape(step.href)}" aria-label="{escape(name)}"><title>{escape(name)}</title>'
         f'<rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.width)}" height="{_n(box.height)}" rx="4" '

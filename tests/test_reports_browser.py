@@ -123,6 +123,13 @@ def test_everything_is_there_without_scripts_and_the_map_has_two_views(browser: 
     assert [view.is_visible() for view in views] == [True, False]
     page.get_by_label("Median days", exact=True).check()
     assert [view.is_visible() for view in views] == [False, True]
+    for label, faded in (("Failure demand", "k"), ("Main path", "o")):
+        page.get_by_label(label, exact=True).check()
+        assert [view.is_visible() for view in views] == [True, False]
+        opacity = "(kind) => getComputedStyle(document.querySelector(`.view-1 g.${kind}`)).opacity"
+        assert page.evaluate(opacity, faded) == "0.1"
+        assert page.evaluate("(kinds) => [...document.querySelectorAll(`.view-1 g:not(.${kinds})`)].length", faded) > 0
+    page.get_by_label("Median days", exact=True).check()
     page.emulate_media(media="print")
     assert [view.is_visible() for view in views] == [True, True], "both views print"
     assert page.locator("details table").first.is_visible(), "folded tables print"

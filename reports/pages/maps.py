@@ -5,7 +5,7 @@ A step or move whose number is hidden is not drawn; it stays in its table as [c]
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from reports.figures.ranges import RangeRow, draw_ranges
@@ -14,9 +14,11 @@ from reports.pages.source import Row, Source, shown_number, slug
 from reports.pages.tables import folded, table_view
 from reports.process_map import draw_process_map
 from reports.process_map_model import Move, ProcessMapDrawing, Step
-from reports.words import amount, lower_first, number, value_of
+from reports.words import a_list, amount, lower_first, number, value_of
 
 _MOST_WAITS = 10
+_MOST_LEFT_OUT = 5
+ON_TOP, LEFT_OUT = "On top", "Left out"  # as `mining.conformance_tables` says it
 _FOLD_FROM = 12  # rows; longer tables are folded on screen and whole in print
 _STEP_FIELDS = (
     "name",
@@ -37,7 +39,8 @@ def map_figure(source: Source, service: Mapping[str, Any]) -> FigureView | None:
     steps_table, moves_table = service["tables"].get("steps"), service["tables"].get("moves")
     if not steps_table or not moves_table:
         return None
-    steps, rows = _steps(steps_table["rows"]), _drawable(moves_table["rows"], steps_table["rows"])
+    extra, left_out = _beside_design(service)
+    steps, rows = _steps(steps_table["rows"], extra), _drawable(moves_table["rows"], steps_table["rows"])
     if len(steps) < 2 or not rows:
         return None
     by_journeys = _draw(service, steps, [_move(row, _journeys_label(row)) for row in rows], "journeys")
@@ -50,7 +53,8 @@ def map_figure(source: Source, service: Mapping[str, Any]) -> FigureView | None:
         tables=(_steps_table(source, service, steps_table), _moves_table(source, service, moves_table)),
         layout="toggle",
         note="Time runs down the page and each column is a channel. A broken border marks failure demand. "
-        "Each box leads to its row in the table.",
+        f"Each box leads to its row in the table.{_design_words(left_out, extra)}",
+        faded=("Failure demand", "Main path"),
     )
 
 
@@ -119,7 +123,23 @@ def _draw(service: Mapping[str, Any], steps: Sequence[Step], moves: Sequence[Mov
     )
 
 
-def _steps(rows: Sequence[Row]) -> list[Step]:
+def _beside_design(service: Mapping[str, Any]) -> tuple[frozenset[str], list[str]]:
+    """Steps that the designed journey does not have, and those of it that journeys leave out; none without a design."""
+    table = service["tables"].get("deviations") or {"rows": ()}
+    steps = [(str(row["what"]), str(row["step"])) for row in table["rows"]]
+    left_out = dict.fromkeys(step for what, step in steps if what == LEFT_OUT)
+    return frozenset(step for what, step in steps if what == ON_TOP), list(left_out)
+
+
+def _design_words(left_out: Sequence[str], extra: Collection[str]) -> str:
+    if not left_out and not extra:
+        return ""
+    marked = ' Boxes marked "not designed" are no part of the designed journey.' if extra else ""
+    missing = f" Designed steps that journeys leave out: {a_list(list(left_out)[:_MOST_LEFT_OUT])}." if left_out else ""
+    return marked + missing
+
+
+def _steps(rows: Sequence[Row], extra: Collection[str]) -> list[Step]:
     return [
         Step(
             step_id=str(row["step_id"]),
@@ -130,6 +150,7 @@ def _steps(rows: Sequence[Row]) -> list[Step]:
             n_start=_whole(row.get("n_start")),
             n_end=_whole(row.get("n_end")),
             href=f"#{step_anchor(row)}",
+            is_extra=str(row["name"]) in extra,
         )
         for row in rows
         if shown_number(row["n_journeys"]) is not None

@@ -123,6 +123,9 @@ class FigureView:
     tables: tuple[TableView, ...]
     layout: str = "single"  # single, series (newest right), grid (multiples), toggle (one view at a time)
     note: str = ""
+    faded: tuple[
+        str, ...
+    ] = ()  # of a toggle: more views, which are the first drawing with some of it faded (style.css)
     kind: str = "figure"
 
 
