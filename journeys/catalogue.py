@@ -68,6 +68,17 @@ MEASURES = sa.Table(
     sa.Column("value", sa.Float),
     sa.Column("n", sa.Float),
 )
+DELIVERIES = sa.Table(
+    "deliveries",
+    METADATA,
+    sa.Column("run_id", sa.String(16), primary_key=True),
+    sa.Column("recipient", sa.String(16), primary_key=True),  # hash of the address
+    sa.Column("week", sa.String(8), nullable=False, index=True),
+    sa.Column("state", sa.String(10), nullable=False),  # waiting, sent or dead
+    sa.Column("n_tries", sa.Integer, nullable=False),
+    sa.Column("next_try_at", sa.DateTime, nullable=False),  # UTC
+    sa.Column("said", sa.Text, nullable=False),  # what the server said last, without any address
+)
 MODELS = sa.Table(
     "models",
     METADATA,

@@ -15,6 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from journeys.changes import Change, change_problems
 from journeys.costs import Cost, cost_problems
+from journeys.delivery_settings import Address, Delivery
 from journeys.designs import Designs
 from journeys.expressions import read_expression
 from journeys.needs import Needs
@@ -308,6 +309,7 @@ class Schedule(Frozen):
     cron: str
     timezone: Zone
     period: Literal["last_complete_week"] = "last_complete_week"
+    recipients: tuple[Address, ...] = ()
 
 
 class Settings(Frozen):
@@ -329,6 +331,7 @@ class Settings(Frozen):
     paths: tuple[PathPattern, ...] = ()
     changes: tuple[Change, ...] = ()
     costs: tuple[Cost, ...] = ()
+    delivery: Delivery = Delivery()
 
     @model_validator(mode="after")
     def _check_names(self) -> Settings:
@@ -341,6 +344,10 @@ class Settings(Frozen):
                 raise ValueError(
                     f"source '{source.name}' names the partner '{source.partner}', which config/partners.toml lacks"
                 )
+        if self.delivery.smtp is None and any(schedule.recipients for schedule in self.schedules):
+            raise ValueError(
+                "config/schedules.toml names recipients, but config/delivery.toml has no [smtp] server to send their mail"
+            )
         services, types = self.services.services, self.taxonomy.by_slug
         problems = self.needs.problems(services, types) + self.designs.problems(services, types)
         problems += change_problems(self.changes, services) + cost_problems(self.costs)

@@ -35,6 +35,7 @@ _FILES: tuple[tuple[str, str, str | None], ...] = (
     ("paths", "paths.toml", "pattern"),
     ("changes", "changes.toml", "change"),
     ("costs", "costs.toml", "cost"),
+    ("delivery", "delivery.toml", None),
 )
 _OPTIONAL = frozenset(
     {
@@ -50,6 +51,7 @@ _OPTIONAL = frozenset(
         "paths.toml",
         "changes.toml",
         "costs.toml",
+        "delivery.toml",
     }
 )
 _SHIPPED_IF_ABSENT = frozenset({"demand.toml"})  # the taxonomy has one good default; all else is the council's own

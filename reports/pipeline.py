@@ -294,15 +294,19 @@ def _run_id(opened: Opened, files: pd.DataFrame, week: Week, identity_version: s
     left_out = [
         f"{row['field']} {row['token']}" for kind in ("erase", "object") for row in opened.store.set_aside(kind)
     ]
-    parts = [__version__, str(week), model, opened.settings.model_dump_json(), *sorted(files["file_key"]), *left_out]
+    parts = [__version__, str(week), model, _figure_settings(opened.settings), *sorted(files["file_key"]), *left_out]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
+def _figure_settings(settings: Settings) -> str:
+    """All settings that can change a figure or a page: not who gets the report, and when."""
+    return json.dumps(settings.model_dump(mode="json", exclude={"schedules", "delivery"}), sort_keys=True)
+
+
 def _about_run(run: Run) -> dict[str, Any]:
-    settings_json = json.dumps(run.opened.settings.model_dump(mode="json"), sort_keys=True)
     return {
         "run_id": run.run_id,
-        "settings_hash": hashlib.sha256(settings_json.encode()).hexdigest()[:16],
+        "settings_hash": hashlib.sha256(_figure_settings(run.opened.settings).encode()).hexdigest()[:16],
         "model_version": run.opened.note_reader.model_version,
         "versions": {"journeys": __version__, **{name: version(name) for name in _LIBRARIES}},
     }

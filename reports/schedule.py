@@ -12,15 +12,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
+from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from journeys.errors import JourneysError, NothingToDo, SettingsError
 from journeys.periods import Week, week_of
 from journeys.settings import Schedule
+from reports.deliver import queue_week, send_due
 from reports.pipeline import Opened, Report, load_workspace, open_project, run_week
 
 _LOG = logging.getLogger(__name__)
@@ -32,6 +35,8 @@ def serve_schedule(root: Path, *, report: Report) -> int:
     opened = open_project(root)
     scheduler = BlockingScheduler()
     _prepare(scheduler, opened, report)
+    if opened.settings.delivery.smtp is not None:
+        _prepare_delivery(scheduler, opened.workspace.root)
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         scheduler.shutdown(wait=False)
@@ -59,8 +64,12 @@ def publish_scheduled(root: str, name: str) -> None:
     """The job: load what is new and publish the last week that was complete when it runs."""
     opened = open_project(Path(root))
     try:
+        week = due_week(opened, datetime.now(UTC))
         load_workspace(opened, report=_LOG.info)
-        run_week(opened, due_week(opened, datetime.now(UTC)), report=_LOG.info)
+        run_week(opened, week, report=_LOG.info)
+        recipients = [address for each in opened.settings.schedules if each.name == name for address in each.recipients]
+        queue_week(opened, recipients, week, _now())
+        send_due(opened, _now(), _LOG.info)
     except NothingToDo as nothing:
         _LOG.warning("schedule '%s': %s", name, nothing)
     except JourneysError as error:
@@ -68,6 +77,21 @@ def publish_scheduled(root: str, name: str) -> None:
         _LOG.error("schedule '%s' could not publish: %s", name, error)
     finally:
         opened.store.close()
+
+
+def deliver_waiting(root: str) -> None:
+    """The job that tries again what could not be sent before."""
+    opened = open_project(Path(root))
+    try:
+        send_due(opened, _now(), _LOG.info)
+    except JourneysError as error:
+        _LOG.error("mail could not be sent: %s", error)
+    finally:
+        opened.store.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def due_week(opened: Opened, now: datetime) -> Week:
@@ -107,6 +131,19 @@ def _prepare(scheduler: BaseScheduler, opened: Opened, report: Report) -> None:
                 misfire_grace_time=None,
             )
         report(f"schedule '{name}': {opened.settings.schedules[list(triggers).index(name)].cron}")
+
+
+def _prepare_delivery(scheduler: BaseScheduler, root: Path) -> None:
+    """Once a minute, in memory: the outbox itself remembers what waits."""
+    scheduler.add_jobstore(MemoryJobStore(), "memory")
+    scheduler.add_job(
+        deliver_waiting,
+        IntervalTrigger(minutes=1),
+        args=[str(root.resolve())],
+        jobstore="memory",
+        coalesce=True,
+        max_instances=1,
+    )
 
 
 def _known_triggers(job_store: SQLAlchemyJobStore) -> dict[str, str]:

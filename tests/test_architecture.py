@@ -16,7 +16,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 # One door to each big library: who may import it.
 DOORS = {
     "duckdb": {"journeys/engine.py"},
-    "sqlalchemy": {"journeys/catalogue.py", "journeys/store.py", "journeys/sources/sql.py"},
+    "sqlalchemy": {"journeys/catalogue.py", "journeys/outbox.py", "journeys/store.py", "journeys/sources/sql.py"},
     "sqlglot": {"journeys/expressions.py", "journeys/spark_sql.py"},
     "pyspark": {"journeys/spark_session.py"},
     "filelock": {"journeys/lock.py"},

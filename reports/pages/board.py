@@ -57,6 +57,16 @@ def _pain_points(source: Source) -> Section | None:
     )
 
 
+def board_points(source: Source) -> list[str]:
+    """The same pain points as plain sentences."""
+    points = source.findings.get("pain_points", ())[:_MOST_POINTS]
+    return ["".join(part if isinstance(part, str) else part.text for part in _texts(_point(source, p))) for p in points]
+
+
+def _texts(sentence: Sentence) -> list[str | Link]:
+    return [part for part in sentence if isinstance(part, str | Link)]
+
+
 def _point(source: Source, point: Mapping[str, Any]) -> Sentence:
     service = str(point.get("service_name") or point["service"])
     href = f"{source.root}{service_path(str(point['service']))}#pain-{slug(str(point['pain_point_id']))}"

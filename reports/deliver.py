@@ -1,0 +1,107 @@
+"""Send what waits in the outbox by SMTP: each report once to each recipient, tried again later where the server would not.
+
+A try is counted before it is made, and what was sent is settled at once. A process that dies between the two leaves a mail that
+may be sent again, under the same Message-ID, and never one that is lost. One process sends at a time (the workspace's lock).
+"""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from typing import Any
+
+from journeys.delivery_settings import PASSWORD_VARIABLE, Smtp
+from journeys.lock import writing_to
+from journeys.outbox import DEAD, MOST_TRIES, SENT, WAITING, Entry, count_try, due, queue, recipient_hash, settle
+from journeys.periods import Week
+from reports.message import build_message
+from reports.pipeline import Opened, Report
+from reports.publish import read_findings
+
+_TIMEOUT_S = 30.0
+_PERMANENT = 500  # replies from here on are a refusal for good
+
+
+def queue_week(opened: Opened, recipients: Sequence[str], week: Week, now: datetime) -> int:
+    """Put a published week into the outbox for each recipient who has not got this run of it; how many are new."""
+    findings = read_findings(opened.workspace.site, str(week))
+    if findings is None or not recipients:
+        return 0
+    return queue(opened.store, str(findings["run"]["run_id"]), str(week), recipients, now)
+
+
+def send_due(opened: Opened, now: datetime, report: Report) -> tuple[int, int]:
+    """Try everything that is due; how many were sent, and how many still wait or were given up in this round."""
+    smtp = opened.settings.delivery.smtp
+    if smtp is None:
+        return 0, 0
+    with writing_to(opened.workspace):
+        outcomes = [_try(opened, smtp, entry, now, report) for entry in due(opened.store, now)]
+    return outcomes.count(SENT), len(outcomes) - outcomes.count(SENT)
+
+
+def _try(opened: Opened, smtp: Smtp, entry: Entry, now: datetime, report: Report) -> str:
+    addresses = {recipient_hash(address): address for s in opened.settings.schedules for address in s.recipients}
+    address, findings = addresses.get(entry.recipient), read_findings(opened.workspace.site, entry.week)
+    state, said = DEAD, ""
+    if address is None:
+        said = "no longer a recipient in config/schedules.toml"
+    elif findings is None or findings["run"]["run_id"] != entry.run_id:
+        said = "the week was published anew since; that edition has a mail of its own"
+    else:
+        count_try(opened.store, entry, now)
+        message = build_message(
+            findings,
+            recipient=address,
+            recipient_hash=entry.recipient,
+            sender=smtp.sender,
+            publish_url=opened.settings.delivery.publish_url,
+            made_at=datetime.now(UTC),
+        )
+        state, said = _send(smtp, message, entry.n_tries + 1)
+    settle(opened.store, entry, state, said)
+    report(f"{entry.week}: mail to recipient {entry.recipient}: {state}{f' ({said})' if said else ''}")
+    return state
+
+
+def _send(smtp: Smtp, message: EmailMessage, n_tries: int) -> tuple[str, str]:
+    """State and what the server said, without addresses."""
+    is_taken = False
+    try:
+        with _connect(smtp) as server:
+            if smtp.user:
+                server.login(smtp.user, os.environ.get(PASSWORD_VARIABLE, ""))
+            server.send_message(message)
+            is_taken = True
+    except smtplib.SMTPRecipientsRefused as refused:
+        code = max(code for code, _ in refused.recipients.values())
+        return _failed(f"the server refused the recipient ({code})", code >= _PERMANENT, n_tries)
+    except (OSError, smtplib.SMTPException) as error:
+        if is_taken:  # what goes wrong in saying goodbye does not unsend it
+            return SENT, ""
+        if isinstance(error, smtplib.SMTPResponseException):
+            # A wrong password or a full server can be mended: only a refused message is refused for good.
+            is_final = error.smtp_code >= _PERMANENT and isinstance(error, smtplib.SMTPDataError)
+            return _failed(f"the server said {error.smtp_code}", is_final, n_tries)
+        return _failed(f"no answer from {smtp.host}: {type(error).__name__}", False, n_tries)
+    return SENT, ""
+
+
+def _failed(said: str, is_final: bool, n_tries: int) -> tuple[str, str]:
+    if is_final or n_tries >= MOST_TRIES:
+        return DEAD, f"{said}, given up after {n_tries} {'try' if n_tries == 1 else 'tries'}"
+    return WAITING, f"{said}, tried {n_tries} of {MOST_TRIES} times"
+
+
+def _connect(smtp: Smtp) -> Any:
+    """A connection, encrypted as set; the server's certificate is checked."""
+    if smtp.security == "tls":
+        return smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=_TIMEOUT_S, context=ssl.create_default_context())
+    server = smtplib.SMTP(smtp.host, smtp.port, timeout=_TIMEOUT_S)
+    if smtp.security == "starttls":
+        server.starttls(context=ssl.create_default_context())
+    return server
