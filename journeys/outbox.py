@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -80,7 +81,7 @@ def settle(store: Store, entry: Entry, state: str, said: str) -> None:
     _update(store, entry, state=state, said=said[:200])
 
 
-def history(store: Store) -> list[dict[str, object]]:
+def history(store: Store) -> list[dict[str, Any]]:
     """Rows of week, state and how many, oldest week first."""
     n = sa.func.count().label("n")
     columns = (DELIVERIES.c.week, DELIVERIES.c.state)

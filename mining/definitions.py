@@ -287,6 +287,11 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "Asked for and done",
             "From the log of requests, which holds no identifier. What people asked for is hidden where few asked.",
         ),
+        "deliveries": (
+            "Reports sent",
+            "Mails of the reports of earlier weeks, one to each recipient: sent, waiting for another try, or given up because the "
+            "server refused them. No address is kept.",
+        ),
         "clocks": (
             "Clocks compared",
             "Where two systems recorded one contact: how much later the second one's time is, in the median. A large "

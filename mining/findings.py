@@ -68,13 +68,15 @@ def measure_findings(
     note_reviews: pd.DataFrame,
     published: Sequence[Mapping[str, Any]],
     requests: Sequence[Mapping[str, Any]],
+    deliveries: pd.DataFrame,
     emerging: pd.DataFrame,
     tested: Mapping[str, Any],
 ) -> dict[str, Any]:
     """All findings of one week.
 
     `missing_weeks` has source, week and why where a source that usually reports fell short; `published` what runs of earlier
-    weeks said of their measures; `requests` the log of what was asked for and done.
+    weeks said of their measures; `requests` the log of what was asked for and done;
+    `deliveries` has how many mails of each earlier week were sent, wait, or were given up.
     """
     first_week, last_week = str(week.plus(1 - settings.publishing.window_weeks)), str(week)
     cut_off_at = f"{week.cut_off_at(settings.organisation.zone):%Y-%m-%d %H:%M:%S}"
@@ -136,6 +138,7 @@ def measure_findings(
         "sources": handed_in("sources", "Rows read and what became of them", "reconciliation", sources, settings),
         "rejects": handed_in("rejects", "Rows that could not be used", "reconciliation", rejects, settings),
         "clocks": handed_in("clocks", "Clocks of two systems compared", "clocks", clocks, settings),
+        "deliveries": handed_in("deliveries", "Reports sent by mail", "deliveries", deliveries, settings),
         "unmapped": handed_in("unmapped", "Values no map names", "missing", unmapped, settings),
     }
     return {

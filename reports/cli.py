@@ -157,6 +157,13 @@ def _schedule(given: argparse.Namespace) -> int:
     return run_due_once(given.workspace, report=_say) if given.once else serve_schedule(given.workspace, report=_say)
 
 
+def _deliver(given: argparse.Namespace) -> int:
+    from reports.deliver import deliver_now
+    from reports.pipeline import open_project
+
+    return deliver_now(open_project(given.workspace), _say)
+
+
 def _access(given: argparse.Namespace) -> int:
     from reports.requests import answer_access
 
@@ -337,6 +344,7 @@ _COMMANDS = (
         "Publish every week without anyone, as config/schedules.toml says",
         describe_schedule,
     ),
+    ("deliver", _deliver, "Send the mails of published reports that still wait, and say what became of each", no_more),
     ("tokens", _tokens, "Turn an export into tokens for a partner, under a shared key", describe_tokens),
     ("train", _train, "Learn who is one person across channels, or why people make contact", describe_train),
     (

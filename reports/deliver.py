@@ -15,8 +15,21 @@ from email.message import EmailMessage
 from typing import Any
 
 from journeys.delivery_settings import PASSWORD_VARIABLE, Smtp
+from journeys.errors import NothingToDo
 from journeys.lock import writing_to
-from journeys.outbox import DEAD, MOST_TRIES, SENT, WAITING, Entry, count_try, due, queue, recipient_hash, settle
+from journeys.outbox import (
+    DEAD,
+    MOST_TRIES,
+    SENT,
+    WAITING,
+    Entry,
+    count_try,
+    due,
+    history,
+    queue,
+    recipient_hash,
+    settle,
+)
 from journeys.periods import Week
 from reports.message import build_message
 from reports.pipeline import Opened, Report
@@ -42,6 +55,25 @@ def send_due(opened: Opened, now: datetime, report: Report) -> tuple[int, int]:
     with writing_to(opened.workspace):
         outcomes = [_try(opened, smtp, entry, now, report) for entry in due(opened.store, now)]
     return outcomes.count(SENT), len(outcomes) - outcomes.count(SENT)
+
+
+def deliver_now(opened: Opened, report: Report) -> int:
+    """Send what waits and is due, and say what became of every report; 1 where mail waits or was given up, else 0.
+
+    Raises NothingToDo where nothing was ever to be sent.
+    """
+    known = {row["week"] for row in history(opened.store)}
+    if not known:
+        raise NothingToDo(
+            "no report waits to be sent: name recipients in config/schedules.toml and a server in config/delivery.toml, "
+            "and run: journeys schedule"
+        )
+    send_due(opened, datetime.now(UTC).replace(tzinfo=None), report)
+    rows = history(opened.store)
+    for week in sorted(known):
+        states = [f"{row['n']} {row['state']}" for row in rows if row["week"] == week]
+        report(f"{week}: {', '.join(states)}")
+    return int(any(row["state"] != SENT for row in rows))
 
 
 def _try(opened: Opened, smtp: Smtp, entry: Entry, now: datetime, report: Report) -> str:

@@ -37,6 +37,7 @@ from journeys.mapping import REASONS
 from journeys.merge import merge_records
 from journeys.note_reviews import note_reviews_version, read_note_reviews, read_note_tests
 from journeys.open_engine import open_engine
+from journeys.outbox import DEAD, SENT, WAITING, history
 from journeys.partners import translate_partners
 from journeys.periods import Week, week_of, weeks_between
 from journeys.recode import recode_notes
@@ -172,6 +173,7 @@ def _measure(run: Run) -> None:
         note_reviews=_note_reviews(run.opened),
         published=run.opened.store.published_measures(str(run.week)),
         requests=run.opened.store.requests(),
+        deliveries=_deliveries(run),
         emerging=emerging_rows(run.engine, run.week),
         tested=read_tested(folder_of(run.opened.settings.taxonomy.classifier)),
     )
@@ -319,6 +321,18 @@ def _note_reviews(opened: Opened) -> pd.DataFrame:
     model = store.newest_model(kind_of(opened.settings.taxonomy))
     tested = read_note_tests(store, str(model["version"])) if model else {}
     return reviews.assign(left_out=reviews["record_id"].map(tested))
+
+
+def _deliveries(run: Run) -> pd.DataFrame:
+    """Mails of earlier weeks by state, newest week first."""
+    counts: dict[str, dict[str, int]] = {}
+    for row in history(run.opened.store):
+        if row["week"] < str(run.week):
+            counts.setdefault(row["week"], dict.fromkeys((SENT, WAITING, DEAD), 0))[row["state"]] = int(row["n"])
+    rows = [
+        {"week": week, "n_sent": n[SENT], "n_waiting": n[WAITING], "n_given_up": n[DEAD]} for week, n in counts.items()
+    ]
+    return pd.DataFrame(rows[::-1], columns=["week", "n_sent", "n_waiting", "n_given_up"])
 
 
 def _rejects(run: Run) -> pd.DataFrame:

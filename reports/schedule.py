@@ -21,6 +21,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from journeys.errors import JourneysError, NothingToDo, SettingsError
+from journeys.outbox import WAITING, history
 from journeys.periods import Week, week_of
 from journeys.settings import Schedule
 from reports.deliver import queue_week, send_due
@@ -57,6 +58,9 @@ def run_due_once(root: Path, *, report: Report) -> int:
     for schedule in opened.settings.schedules:
         report(f"schedule '{schedule.name}'")
         publish_scheduled(str(opened.workspace.root), schedule.name)
+    waiting = sum(int(row["n"]) for row in history(opened.store) if row["state"] == WAITING)
+    if waiting:
+        report(f"{waiting} mails wait for another try; send them with: journeys deliver")
     return 0
 
 

@@ -70,6 +70,7 @@ def _findings(world: World, *, has_calendar: bool = True, **publishing: Any) -> 
             tested={},
             published=[],
             requests=[],
+            deliveries=pd.DataFrame(columns=["week", "n_sent", "n_waiting", "n_given_up"]),
             emerging=pd.DataFrame({"words": ["scooter"], "n_contacts": [14], "n_persons": [12]}),
         )
 

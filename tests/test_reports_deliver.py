@@ -20,6 +20,7 @@ from journeys.catalogue import DELIVERIES
 from journeys.errors import SettingsError
 from journeys.outbox import DEAD, MOST_TRIES, SENT, WAITING
 from journeys.periods import Week
+from reports.cli import main
 from reports.deliver import queue_week, send_due
 from reports.pipeline import Opened, open_project
 from reports.publish import publish_week
@@ -209,3 +210,16 @@ def test_settings_that_would_lose_or_leak_mail_are_refused(tmp_path: Path, deliv
     with pytest.raises(SettingsError) as refused:
         open_project(tmp_path / "w")
     assert says in str(refused.value)
+
+
+def test_the_command_says_what_became_of_every_report(
+    tmp_path: Path, server: tuple[Server, int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept, port = server
+    opened = _opened(tmp_path / "w", port, ANN, BOB)
+    ask = ["deliver", "--workspace", str(tmp_path / "w")]
+    assert main(ask) == 3
+    kept.refused = {"ann@example.org": "550 no such person"}
+    queue_week(opened, (ANN, BOB), WEEK, NOW)
+    assert main(ask) == 1
+    assert "2026-W46: 1 dead, 1 sent" in capsys.readouterr().out

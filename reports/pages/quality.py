@@ -25,7 +25,7 @@ _SECTIONS = (
     ),
     ("tested", "How well reasons are recognised", ("label_types", "calibration")),
     ("missing", "Fields left empty", ("missing",)),
-    ("requests", "Requests, deletions and exports", ("requests",)),
+    ("requests", "Requests, deletions, exports and mails", ("requests", "deliveries")),
     ("restated", "Figures that have changed since they were published", ("restated",)),
     ("sensitivity", "If the gap between journeys were different", ("gap_sensitivity",)),
 )
@@ -181,4 +181,6 @@ def _plain_table(title: str, *columns: Any) -> dict[str, Any]:
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {part}" for name, part in sorted(value.items()))
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
