@@ -103,9 +103,7 @@ def scan_workspace(
     for place, text in _texts(root, rows, report):
         hits = {hit for hit in wanted.find(text) if hit[1] not in allowed_set}
         for kind, shape in _SHAPES.items():
-            hits |= {
-                (f"looks like {kind}", match) for match in shape.findall(text) if match.casefold() not in allowed_set
-            }
+            hits |= {(f"looks like {kind}", match) for match in _matches(shape, text, allowed_set)}
         if hits:
             found.setdefault(place, set()).update(hits)
     findings = []
@@ -113,6 +111,17 @@ def scan_workspace(
         for kind, n in sorted(Counter(kind for kind, _ in found[place]).items()):
             findings.append(Finding(place, kind, n, place.startswith(_NOTES)))
     return findings
+
+
+def shapes_in(text: str, allowed: Iterable[str]) -> dict[str, int]:
+    """How many different values in a text have the shape of an e-mail address, a phone or a National Insurance number."""
+    allowed_set = {each.casefold() for each in allowed}
+    found = {kind: len(_matches(shape, text, allowed_set)) for kind, shape in _SHAPES.items()}
+    return {kind: n for kind, n in found.items() if n}
+
+
+def _matches(shape: re.Pattern[str], text: str, allowed: set[str]) -> set[str]:
+    return {match for match in shape.findall(text) if match.casefold() not in allowed}
 
 
 def _texts(root: Path, rows: Iterable[tuple[str, str]], report: Callable[[str], None]) -> Iterator[tuple[str, str]]:

@@ -310,6 +310,7 @@ class Schedule(Frozen):
     timezone: Zone
     period: Literal["last_complete_week"] = "last_complete_week"
     recipients: tuple[Address, ...] = ()
+    owner: Address | None = None
 
 
 class Settings(Frozen):
@@ -344,9 +345,9 @@ class Settings(Frozen):
                 raise ValueError(
                     f"source '{source.name}' names the partner '{source.partner}', which config/partners.toml lacks"
                 )
-        if self.delivery.smtp is None and any(schedule.recipients for schedule in self.schedules):
+        if self.delivery.smtp is None and any(each.recipients or each.owner for each in self.schedules):
             raise ValueError(
-                "config/schedules.toml names recipients, but config/delivery.toml has no [smtp] server to send their mail"
+                "config/schedules.toml names recipients or an owner, but config/delivery.toml has no [smtp] server to send their mail"
             )
         services, types = self.services.services, self.taxonomy.by_slug
         problems = self.needs.problems(services, types) + self.designs.problems(services, types)

@@ -31,7 +31,7 @@ from journeys.outbox import (
     settle,
 )
 from journeys.periods import Week
-from reports.message import build_message
+from reports.message import build_alert, build_message
 from reports.pipeline import Opened, Report
 from reports.publish import read_findings
 
@@ -74,6 +74,27 @@ def deliver_now(opened: Opened, report: Report) -> int:
         states = [f"{row['n']} {row['state']}" for row in rows if row["week"] == week]
         report(f"{week}: {', '.join(states)}")
     return int(any(row["state"] != SENT for row in rows))
+
+
+def alert_owner(
+    opened: Opened, owner: str | None, week: Week, why: str, report: Report, *, is_published: bool = False
+) -> None:
+    """Tell the owner of a schedule, once, what went wrong; what cannot be sent is in the log."""
+    smtp = opened.settings.delivery.smtp
+    if smtp is None or owner is None:
+        return
+    about = opened.settings.organisation.model_dump(mode="json")
+    message = build_alert(
+        about,
+        owner=owner,
+        sender=smtp.sender,
+        week=str(week),
+        why=why,
+        is_published=is_published,
+        made_at=datetime.now(UTC),
+    )
+    state, said = _send(smtp, message, MOST_TRIES)
+    report(f"{week}: the owner was told what went wrong: {state}{f' ({said})' if said else ''}")
 
 
 def _try(opened: Opened, smtp: Smtp, entry: Entry, now: datetime, report: Report) -> str:

@@ -52,6 +52,28 @@ def build_message(
     return message
 
 
+def build_alert(
+    organisation: Mapping[str, Any],
+    *,
+    owner: str,
+    sender: str,
+    week: str,
+    why: str,
+    is_published: bool,
+    made_at: datetime,
+) -> EmailMessage:
+    """To the owner of a schedule: no report came out, or one without files that could not be read, and why."""
+    message = EmailMessage()
+    what = f"Report for {week} made without some files" if is_published else f"No report for {week}"
+    message["Subject"] = f"{what}: {organisation['short_name']} journeys"
+    message["From"], message["To"] = sender, owner
+    message["Date"] = format_datetime(made_at)
+    message["Auto-Submitted"] = "auto-generated"
+    stands = "It says which sources are missing." if is_published else "What was published before stands."
+    message.set_content(f"{what}. {stands}\n\n{why}\n\nOnce this is mended, run: journeys schedule --once\n")
+    return message
+
+
 def _ends_on(source: Source) -> str:
     return date_text(source.period["ends_on"])
 

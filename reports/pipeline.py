@@ -55,7 +55,7 @@ from nlp.label import NoteReader, build_note_reader
 from nlp.shipped import folder_of, read_tested
 from reports.emerging import emerging_rows
 from reports.own_model import kind_of, read_own_weights
-from reports.publish import publish_week, read_findings
+from reports.publish import publish_week, read_findings, renew_site
 from reports.render import week_line
 
 _LOG = logging.getLogger(__name__)
@@ -219,6 +219,7 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
     )
     published = read_findings(workspace.site, str(week))
     if published and published["run"]["run_id"] == run_id:
+        renew_site(workspace.site)  # a run that was stopped after its pages may have left the archive behind
         report(f"{week}: unchanged, already published")
         return False
     with _scanned(opened, files) as engine:

@@ -1,6 +1,6 @@
 """Write one week to the site: staged beside it, renamed into place, then the archive and `latest` renewed.
 
-Publishing the same figures again changes nothing. Other figures for a published week are a correction: the earlier
+What fails the audit (`reports.audit`) is not published. Publishing the same figures again changes nothing. Other figures for a published week are a correction: the earlier
 edition is kept beside it as `<week>-edition-<run id>`, so that what people were told can always be read again, and the corrected
 pages say so and lead there.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from journeys.errors import NothingToDo
+from reports.audit import audit_week
 from reports.public import render_public
 from reports.render import WeekLine, canonical_json, render_archive, render_week, week_line
 
@@ -28,10 +29,14 @@ def publish_week(site: Path, findings: dict[str, Any]) -> str:
     week = str(findings["period"]["week"])
     standing = read_findings(site, week)
     if standing is None or canonical_json(standing) != canonical_json(findings):
-        if standing is not None:
-            _keep_edition(site, week, str(standing["run"]["run_id"]))
-        _write_week(site, findings)
-    _renew_archive(site)
+        replaced = f"{week}-edition-{standing['run']['run_id']}" if standing is not None else ""
+        pages = _pages(site, findings, replaced)
+        audit_week(pages, findings)
+        if replaced:
+            _keep_edition(site, week, replaced)
+        _put(site, week, pages)
+        _LOG.info("%s: %d files written", week, len(pages))
+    renew_site(site)
     return week_line(findings).headline
 
 
@@ -58,30 +63,35 @@ def render_again(site: Path) -> list[str]:
     if not weeks:
         raise NothingToDo(f"{site}: no week is published; publish one first with: journeys run")
     for week in weeks:
-        _write_week(site, read_findings(site, week) or {})
-    _renew_archive(site)
+        findings = read_findings(site, week) or {}
+        _put(site, week, _pages(site, findings))
+    renew_site(site)
     return weeks
 
 
-def _keep_edition(site: Path, week: str, run_id: str) -> None:
+def _keep_edition(site: Path, week: str, name: str) -> None:
     """Copy a week's folder before it is corrected; it stands at the same depth, so that its links hold."""
     held = {p.relative_to(site / week).as_posix(): p.read_bytes() for p in (site / week).rglob("*") if p.is_file()}
-    _put(site, f"{week}-edition-{run_id}", held)
-    _LOG.info("%s is corrected; the edition of run %s is kept", week, run_id)
+    _put(site, name, held)
+    _LOG.info("%s is corrected; its edition is kept as %s", week, name)
 
 
-def _write_week(site: Path, findings: dict[str, Any]) -> None:
+def _pages(site: Path, findings: dict[str, Any], replaced: str = "") -> Files:
+    """All files of a week, with what the site knows of its neighbours; `replaced` is the edition that is about to be kept."""
     week = str(findings["period"]["week"])
     earlier = [name for name in published_weeks(site) if name < week]
     # An edition made of the very figures that are now published again is no earlier one.
     same = f"{week}-edition-{findings['run']['run_id']}"
-    editions = sorted(path.name for path in site.glob(f"{week}-edition-*") if path.name != same)
-    pages = render_week(findings, previous_week=earlier[-1] if earlier else None, next_week=None, editions=editions)
-    _put(site, week, pages)
-    _LOG.info("%s: %d files written", week, len(pages))
+    editions = {path.name for path in site.glob(f"{week}-edition-*")} | ({replaced} if replaced else set())
+    return render_week(
+        findings,
+        previous_week=earlier[-1] if earlier else None,
+        next_week=None,
+        editions=sorted(editions - {same}),
+    )
 
 
-def _renew_archive(site: Path) -> None:
+def renew_site(site: Path) -> None:
     """Write the archive, the feed, `latest` and the public folder from the weeks that are published."""
     weeks = published_weeks(site)
     newest = read_findings(site, weeks[-1]) or {}

@@ -20,11 +20,11 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from journeys.errors import JourneysError, NothingToDo, SettingsError
+from journeys.errors import JourneysError, NothingToDo, SettingsError, SourceError
 from journeys.outbox import WAITING, history
 from journeys.periods import Week, week_of
 from journeys.settings import Schedule
-from reports.deliver import queue_week, send_due
+from reports.deliver import alert_owner, queue_week, send_due
 from reports.pipeline import Opened, Report, load_workspace, open_project, run_week
 
 _LOG = logging.getLogger(__name__)
@@ -67,18 +67,25 @@ def run_due_once(root: Path, *, report: Report) -> int:
 def publish_scheduled(root: str, name: str) -> None:
     """The job: load what is new and publish the last week that was complete when it runs."""
     opened = open_project(Path(root))
+    schedule = next((each for each in opened.settings.schedules if each.name == name), None)
+    week = due_week(opened, datetime.now(UTC))
+    owner, unread = schedule.owner if schedule else None, ""
     try:
-        week = due_week(opened, datetime.now(UTC))
-        load_workspace(opened, report=_LOG.info)
+        try:
+            load_workspace(opened, report=_LOG.info)
+        except SourceError as error:
+            unread = str(error)  # the report is made all the same, and says which sources are missing
         run_week(opened, week, report=_LOG.info)
-        recipients = [address for each in opened.settings.schedules if each.name == name for address in each.recipients]
-        queue_week(opened, recipients, week, _now())
+        queue_week(opened, schedule.recipients if schedule else (), week, _now())
         send_due(opened, _now(), _LOG.info)
-    except NothingToDo as nothing:
-        _LOG.warning("schedule '%s': %s", name, nothing)
+        if unread:
+            _LOG.error("schedule '%s': %s", name, unread)
+            alert_owner(opened, owner, week, unread, _LOG.info, is_published=True)
     except JourneysError as error:
         # The service goes on: next week's report must not die with this week's input.
-        _LOG.error("schedule '%s' could not publish: %s", name, error)
+        why = f"{unread}\n{error}" if unread else str(error)
+        _LOG.error("schedule '%s' could not publish: %s", name, why)
+        alert_owner(opened, owner, week, why, _LOG.info)
     finally:
         opened.store.close()
 

@@ -6,7 +6,7 @@ import email
 import email.policy
 import socket
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from builders_findings import findings
-from builders_workspace import make_workspace
+from builders_workspace import calls, make_workspace, put_source
 
 from journeys.catalogue import DELIVERIES
 from journeys.errors import SettingsError
@@ -24,6 +24,7 @@ from reports.cli import main
 from reports.deliver import queue_week, send_due
 from reports.pipeline import Opened, open_project
 from reports.publish import publish_week
+from reports.schedule import publish_scheduled
 
 controller_api = pytest.importorskip("aiosmtpd.controller", reason="aiosmtpd is not installed")
 WEEK, NOW = Week(2026, 46), datetime(2026, 11, 16, 6, 0)
@@ -223,3 +224,38 @@ def test_the_command_says_what_became_of_every_report(
     queue_week(opened, (ANN, BOB), WEEK, NOW)
     assert main(ask) == 1
     assert "2026-W46: 1 dead, 1 sent" in capsys.readouterr().out
+
+
+def test_the_owner_is_told_why_no_report_came_out(tmp_path: Path, server: tuple[Server, int]) -> None:
+    kept, port = server
+    opened = _opened(tmp_path / "w", port, ANN)
+    schedules = opened.workspace.config / "schedules.toml"
+    schedules.write_text(f'{schedules.read_text()}owner = "{BOB}"\n')
+    opened.store.close()
+    publish_scheduled(str(tmp_path / "w"), "weekly")  # no contacts are loaded
+    (mail,) = kept.taken
+    assert str(mail["To"]) == BOB
+    assert str(mail["Subject"]).startswith("No report for ")
+    assert "no contacts are loaded up to this week" in mail.get_content()
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_report_and_the_owner_is_told(
+    tmp_path: Path, server: tuple[Server, int]
+) -> None:
+    kept, port = server
+    opened = _opened(tmp_path / "w", port, ANN)
+    schedules = opened.workspace.config / "schedules.toml"
+    schedules.write_text(f'{schedules.read_text()}owner = "{BOB}"\n')
+    day = datetime.now(UTC).date() - timedelta(days=7)
+    week = f"{day.isocalendar().year}-W{day.isocalendar().week:02d}"
+    monday = day - timedelta(days=day.weekday())
+    put_source(
+        opened.workspace, "calls.csv", calls(*(f"{n},c{n},{monday:%d/%m/%Y} 10:{n:02d},BINS,yes" for n in range(40)))
+    )
+    put_source(opened.workspace, "calls2.csv", b"\x00\x01 no table at all")
+    opened.store.close()
+    publish_scheduled(str(tmp_path / "w"), "weekly")
+    assert (opened.workspace.site / week / "index.html").is_file()
+    subjects = {str(mail["To"]): str(mail["Subject"]) for mail in kept.taken}
+    assert set(subjects) == {ANN, BOB}
+    assert subjects[BOB].startswith(f"Report for {week} made without some files")
