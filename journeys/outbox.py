@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from journeys.catalogue import DELIVERIES
 from journeys.store import Store
 
-MOST_TRIES = 8
+MOST_TRIES = 10
 _FIRST_PAUSE = timedelta(minutes=2)
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 

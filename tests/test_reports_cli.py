@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -47,6 +48,17 @@ def test_init_check_load_run_publish_own_files(tmp_path: Path, capsys: pytest.Ca
     assert (workspace.site / "2026-W46" / "journeys" / "waste.html").exists()
     assert main(["run", *where]) == 0
     assert "2026-W46: unchanged, already published" in capsys.readouterr().out
+
+
+def test_a_run_stopped_before_the_archive_is_finished_by_the_next_one(tmp_path: Path) -> None:
+    workspace = make_workspace(tmp_path / "w", calls_csv=calls(*WEEK_ROWS))
+    where = ["--workspace", str(workspace.root)]
+    assert main(["run", *where]) == 0
+    before = {path: path.read_bytes() for path in workspace.site.rglob("*") if path.is_file()}
+    (workspace.site / "index.html").write_text("the archive of the week before")
+    shutil.rmtree(workspace.site / "latest")
+    assert main(["run", *where]) == 0
+    assert {path: path.read_bytes() for path in workspace.site.rglob("*") if path.is_file()} == before
 
 
 def test_from_publishes_every_week_up_to_the_newest_complete_one(tmp_path: Path) -> None:
