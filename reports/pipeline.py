@@ -55,7 +55,7 @@ from nlp.label import NoteReader, build_note_reader
 from nlp.shipped import folder_of, read_tested
 from reports.emerging import emerging_rows
 from reports.own_model import kind_of, read_own_weights
-from reports.publish import publish_week, read_findings, renew_site
+from reports.publish import publish_week, published_weeks, read_findings, renew_site
 from reports.render import week_line
 
 _LOG = logging.getLogger(__name__)
@@ -312,7 +312,19 @@ def _about_run(run: Run) -> dict[str, Any]:
         "settings_hash": hashlib.sha256(_figure_settings(run.opened.settings).encode()).hexdigest()[:16],
         "model_version": run.opened.note_reader.model_version,
         "versions": {"journeys": __version__, **{name: version(name) for name in _LIBRARIES}},
+        **_before(run),
     }
+
+
+def _before(run: Run) -> dict[str, Any]:
+    """What made the week published before this one, so that readers see what changed beside the figures."""
+    site = run.opened.workspace.site
+    earlier = [week for week in published_weeks(site) if week < str(run.week)]
+    found = read_findings(site, earlier[-1]) if earlier else None
+    if found is None:
+        return {}
+    kept = {name: found["run"][name] for name in ("settings_hash", "model_version", "versions")}
+    return {"before": {"week": earlier[-1], **kept}}
 
 
 def _note_reviews(opened: Opened) -> pd.DataFrame:

@@ -250,3 +250,14 @@ def test_a_card_says_between_which_places_it_may_lie_and_weeks_published_before_
             del point[key]
     summary = str(render_week(before, previous_week=None, next_week=None)["index.html"])
     assert "could be" not in summary and "half of them" not in summary
+
+
+def test_the_data_page_says_what_changed_since_the_week_before() -> None:
+    made = findings()
+    same = {name: made["run"][name] for name in ("settings_hash", "model_version", "versions")}
+    made["run"]["before"] = {"week": "2026-W45", **same}
+    page = str(render_week(made, previous_week="2026-W45", next_week=None)["data.html"])
+    assert "Nothing here has changed since the week ending 8 November 2026." in page
+    made["run"]["before"] |= {"model_version": "rules-0", "versions": {"journeys": "0.1.0", "duckdb": "1.9"}}
+    page = str(render_week(made, previous_week="2026-W45", next_week=None)["data.html"])
+    assert "Changed since the week ending 8 November 2026: model of reasons and duckdb." in page

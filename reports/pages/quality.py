@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from reports.pages.frame import week_frame
 from reports.pages.model import Block, Bullets, Page, Paragraph, Section, Terms, kept
 from reports.pages.source import Source, slug
 from reports.pages.tables import table_view
-from reports.words import is_hidden, number
+from reports.words import a_list, is_hidden, lower_first, number, week_ending
 
 _SECTIONS = (
     ("rejects", "Rows that could not be used", ("rejects",)),
@@ -157,15 +157,36 @@ def _settings(source: Source) -> Section:
 
 
 def _versions(source: Source) -> Section:
+    """What made these figures, beside what made those of the week before."""
     run = source.findings["run"]
-    rows = [
-        {"part": "Run", "version": run["run_id"]},
-        {"part": "Settings", "version": run["settings_hash"]},
-        {"part": "Model of reasons", "version": run.get("model_version", "")},
-        *({"part": name, "version": str(version)} for name, version in sorted(run.get("versions", {}).items())),
-    ]
-    table = _plain_table("What made these figures", ("part", "Part"), ("version", "Version"), rows)
-    return Section("versions", "Versions", (table_view(source, table, "versions"),))
+    before = run.get("before") or {}
+    now = {
+        "Settings": run["settings_hash"],
+        "Model of reasons": run.get("model_version", ""),
+        **run.get("versions", {}),
+    }
+    then = {
+        "Settings": before.get("settings_hash", ""),
+        "Model of reasons": before.get("model_version", ""),
+        **before.get("versions", {}),
+    }
+    rows = [{"part": "Run", "version": run["run_id"], "before": ""}]
+    rows += [{"part": name, "version": str(made), "before": str(then.get(name, ""))} for name, made in now.items()]
+    changed = [row["part"] for row in rows[1:] if before and row["version"] != row["before"]]
+    table = _plain_table(
+        "What made these figures", ("part", "Part"), ("version", "Version"), ("before", "Week before"), rows
+    )
+    return Section("versions", "Versions", (*_what_changed(before, changed), table_view(source, table, "versions")))
+
+
+def _what_changed(before: Mapping[str, Any], changed: Sequence[str]) -> tuple[Paragraph, ...]:
+    if not before:
+        return ()
+    week = f"the week ending {week_ending(str(before['week']))}"
+    if not changed:
+        return (Paragraph((f"Nothing here has changed since {week}.",)),)
+    words = f"Changed since {week}: {lower_first(a_list(list(changed)))}. Figures may differ for that reason."
+    return (Paragraph((words,)),)
 
 
 def _plain_table(title: str, *columns: Any) -> dict[str, Any]:
