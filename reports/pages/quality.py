@@ -163,7 +163,7 @@ def _versions(source: Source) -> Section:
     now = {
         "Settings": run["settings_hash"],
         "Model of reasons": run.get("model_version", ""),
-        **run.get("versions", {}),
+        **dict(sorted(run.get("versions", {}).items())),
     }
     then = {
         "Settings": before.get("settings_hash", ""),
