@@ -4,7 +4,8 @@ Published, and known to the attacker as closely as rounding to the nearest 5 lea
 each window, and the totals of services and reasons of every week (hidden where small). Unknown, and at least 0: what happened in each
 cell and week. A hidden cell counts, by the rule, fewer than 10 persons or twice as many, or nobody. A correction adds late
 contacts to the newest week and publishes the last window again. For each hidden cell of each window scipy's HiGHS finds the
-least and the most it could be; it is recovered where these lie less than 5 apart. Beside it the same attack on exact tables
+least and the most it could be; it is recovered where these lie less than 5 apart (counted apart: those
+that are small themselves, and not hidden to protect another). Beside it the same attack on exact tables
 where only cells that are small themselves are hidden, to show that it works. One contact a person.
 """
 
@@ -34,17 +35,17 @@ Counts = Places = npt.NDArray[np.int64]
 
 def validate_suppression() -> dict[str, Any]:
     """Figures by name: hidden cells, and those recovered, with the product's rule and with the first step of it alone."""
-    found = {name: [0, 0] for name in ("", "_primary_only")}
+    found = {name: [0, 0, 0] for name in ("", "_primary_only")}
     for seed in range(N_COUNCILS):
         council = _council(np.random.default_rng(seed))
         for name, tally in found.items():
-            n_hidden, n_recovered = _attack(*council, is_whole=not name)
-            tally[0] += n_hidden
-            tally[1] += n_recovered
+            for at, n in enumerate(_attack(*council, is_whole=not name)):
+                tally[at] += n
     return {
         "suppression_n_councils": N_COUNCILS,
         "suppression_hidden_cells": found[""][0],
         "suppressed_cells_recovered": found[""][1],
+        "suppressed_small_cells_recovered": found[""][2],
         "suppression_hidden_cells_primary_only": found["_primary_only"][0],
         "suppressed_cells_recovered_primary_only": found["_primary_only"][1],
     }
@@ -79,13 +80,13 @@ class _Known:
         shown, off = round_count(count, self.rounding), self.rounding.round_to // 2
         return self.add(own, max(shown - off, self.rounding.suppress_below), shown + off)
 
-    def narrow(self, asked: list[Places]) -> int:
-        """How many of `asked` lie between ends less than `_NARROW` apart."""
+    def narrow(self, asked: list[Places]) -> list[bool]:
+        """Which of `asked` lie between ends less than `_NARROW` apart."""
         told, low, high = _matrix(self.places, self.n_unknown), np.array(self.low), np.array(self.high)
         exact = low == high
         both = vstack([-told[~exact], told[~exact]]).tocsr()
         limits = np.concatenate([-low[~exact], np.minimum(high[~exact], 1e6)])
-        n_recovered = 0
+        recovered = []
         for own in asked:
             goal = np.zeros(self.n_unknown)
             goal[own] = 1.0
@@ -102,13 +103,12 @@ class _Known:
                 for sign in (1, -1)
             ]
             # Without a solution the attacker assumed too much of the rule, and learns nothing.
-            if all(end.status == 0 for end in ends) and -ends[1].fun - ends[0].fun < _NARROW - 1e-6:
-                n_recovered += 1
-        return n_recovered
+            recovered.append(all(end.status == 0 for end in ends) and -ends[1].fun - ends[0].fun < _NARROW - 1e-6)
+        return recovered
 
 
-def _attack(counts: Counts, late: Counts, *, is_whole: bool) -> tuple[int, int]:
-    """How many hidden cells there are in all editions, and how many of them are recovered."""
+def _attack(counts: Counts, late: Counts, *, is_whole: bool) -> tuple[int, int, int]:
+    """How many hidden cells there are in all editions, how many of them are recovered, and how many of those are small ones."""
     corrected = counts.copy()
     corrected[:, :, -1] += late
     editions = [(counts, _WEEKS - back) for back in range(_WINDOWS - 1, -1, -1)] + [(corrected, _WEEKS)]
@@ -118,6 +118,7 @@ def _attack(counts: Counts, late: Counts, *, is_whole: bool) -> tuple[int, int]:
     publishing = example_settings().publishing.model_copy(update={"round_to": 5 if is_whole else 1})
     known = _Known(publishing, n_cells * (_WEEKS + 1))
     asked: list[Places] = []
+    is_small: list[bool] = []
 
     def place(service: int, reason: int, week: int) -> int:
         return week * n_cells + service * n_reasons + reason
@@ -134,12 +135,15 @@ def _attack(counts: Counts, late: Counts, *, is_whole: bool) -> tuple[int, int]:
                     known.add(own, 0.0 if is_whole else 1.0, 19.0 if window[service, reason] < 20 else np.inf)
                     if window[service, reason] > 0:
                         asked.append(own)
+                        is_small.append(bool(window[service, reason] < publishing.suppress_below))
                 else:
                     known.add_shown(own, float(window[service, reason]))
         _add_totals(known, window, weeks)
     for week in range(_WEEKS):
         _add_totals(known, counts[:, :, week], [week])
-    return len(asked), known.narrow(asked)
+    recovered = known.narrow(asked)
+    both = [told and small for told, small in zip(recovered, is_small, strict=True)]
+    return len(asked), sum(recovered), sum(both)
 
 
 def _add_totals(known: _Known, table: Counts, weeks: list[int]) -> None:
