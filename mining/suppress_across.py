@@ -101,15 +101,16 @@ def _told_too_closely(
         goal[at] = 1.0
         low, high = (linprog(sign * goal, A_ub=both, b_ub=ends, bounds=limits, method="highs").fun for sign in (1, -1))
         if -high - low < SLACK - 1e-6:
+            # A large one changes more from week to week, so that the windows around it tell less of it.
             others = [
-                (counts[one], one)
+                (counts[one] < few, counts[one], one)
                 for line in lines
                 if cell in line
                 for one in line
                 if one not in hidden and counts[one] > 0
             ]
             if others:
-                more.add(min(others)[1])
+                more.add(min(others)[2])
     return more
 
 
