@@ -64,7 +64,7 @@ def reasons_table(rows: pd.DataFrame, settings: Settings, period: str) -> Findin
     """Every reason for contact with its definition."""
     return publish_table(
         "reasons",
-        "Reasons for contact",
+        f"Reasons for contact, those of {settings.publishing.suppress_below} people or more",
         period,
         "demand",
         rows,
