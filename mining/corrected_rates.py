@@ -28,7 +28,7 @@ from journeys.settings import Settings
 from mining.clustered import independent_contacts
 from mining.intervals import wilson_interval
 from mining.label_accuracy import PERIOD, join_answers, known_from
-from mining.suppress import Show, publish_table
+from mining.suppress import TOTAL, Show, publish_table
 from mining.tables import FindingTable
 
 _DRAWS = 4000
@@ -148,6 +148,7 @@ def _by_service(engine: Engine, answered: pd.DataFrame, settings: Settings) -> F
             Show("n_needed", "Notes still to read before it is compared", "count"),
         ],
         settings.publishing,
+        parts_of=TOTAL,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from journeys.engine import Engine
 from journeys.settings import Settings
 from mining.clustered import add_independent
-from mining.suppress import Show, publish_table
+from mining.suppress import TOTAL, Show, publish_table
 from mining.tables import FindingTable
 
 UNKNOWN = "Not known"
@@ -87,4 +87,5 @@ def _table(engine: Engine, settings: Settings, table_id: str, name: str, period:
             ),
         ],
         settings.publishing,
+        parts_of=TOTAL,
     )

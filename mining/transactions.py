@@ -25,7 +25,9 @@ from mining.tables import FindingTable
 
 _FORMS = "('Starts web form', 'Submits web form', 'Web form fails', 'Abandons web form')"
 _BEGUN = f"(channel = 'web_form' OR activity IN {_FORMS})"
-_SENT = "(activity = 'Submits web form' OR (channel = 'web_form' AND activity NOT IN ('Web form fails', 'Abandons web form')))"
+# A record in the export of a form system is a form that was sent, unless it says otherwise.
+_UNSENT = "('Starts web form', 'Web form fails', 'Abandons web form')"
+_SENT = f"(activity = 'Submits web form' OR (channel = 'web_form' AND coalesce(activity, '') NOT IN {_UNSENT}))"
 _DONE = f"""demand = 'value' AND ({_SENT} OR (is_staff_handled AND NOT coalesce(is_abandoned, false)
             AND NOT coalesce(is_no_show, false)))"""
 _RATED = "satisfaction BETWEEN 1 AND 5"

@@ -219,16 +219,16 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
     )
     published = read_findings(workspace.site, str(week))
     if published and published["run"]["run_id"] == run_id:
-        renew_site(workspace.site)  # a run that was stopped after its pages may have left the archive behind
+        # A run that was stopped after its pages may have left these behind.
+        renew_site(workspace.site)
+        _record(opened, published)
         report(f"{week}: unchanged, already published")
         return False
     with _scanned(opened, files) as engine:
         run = Run(opened, engine, week, run_id, files, reviews, model, model_version)
         _take(run, STEPS)
-    headline = week_line(run.findings).headline
-    # Kept first: a run that is stopped in between is made again, whole, and keeps the same.
-    opened.store.save_run(_run_row(run, headline), _measure_rows(run.findings))
-    publish_week(workspace.site, run.findings)
+    headline = publish_week(workspace.site, run.findings)
+    _record(opened, run.findings)
     report(f"{week}: published. {headline}")
     return True
 
@@ -362,11 +362,16 @@ def _unmapped(run: Run) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["source", "field", "value", "n_rows"]).assign(share_of_rows=shares)
 
 
-def _run_row(run: Run, headline: str) -> dict[str, Any]:
-    about = run.findings["run"]
-    return {
-        "run_id": run.run_id, "week": str(run.week), "settings_hash": about["settings_hash"], "headline": headline,
-    }  # fmt: skip
+def _record(opened: Opened, findings: dict[str, Any]) -> None:
+    """Keep what a published week said of its measures; a run that is on record already replaces itself."""
+    about = findings["run"]
+    row = {
+        "run_id": about["run_id"],
+        "week": findings["period"]["week"],
+        "settings_hash": about["settings_hash"],
+        "headline": week_line(findings).headline,
+    }
+    opened.store.save_run(row, _measure_rows(findings))
 
 
 def _measure_rows(findings: dict[str, Any]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from journeys.costs import Cost, cost_problems
 from journeys.settings import Settings
 from mining.demand import classify_demand
 from mining.equality import UNKNOWN, equality_tables
-from mining.tables import FindingTable
+from mining.tables import HIDDEN, FindingTable
 from mining.transactions import transaction_tables
 from mining.weekly import contact_facts_sql
 
@@ -55,6 +55,15 @@ def test_completion_and_take_up_by_their_definitions() -> None:
     assert {"satisfied", "cost_low"}.isdisjoint(row)
 
 
+def test_a_form_of_which_no_step_is_told_was_sent() -> None:
+    """As the export of a form system has it: a channel, and no word on what happened."""
+    world = World()
+    for n in range(50):
+        world.contact(f"c{n}", f"p{n}", "2026-11-09 12:00:00", "request", channel="web_form", activity=None)
+    (row,) = _tables(world, example_settings(share_needs=20))["transactions"].as_json()["rows"]
+    assert (row["completion"]["value"], row["take_up"]["value"]) == (1, 1)
+
+
 def test_what_people_chase_costs_and_completes_nothing() -> None:
     """40 forms at 0.50 and 120 calls at 3.00, for 100 requests: 3.80, and twice that at the upper end."""
     settings = example_settings(share_needs=20).model_copy(update={"costs": COSTS})
@@ -94,3 +103,16 @@ def test_costs_are_ranges_and_one_a_channel() -> None:
         Cost(channel="phone", low=4, high=3, source="Finance, 2025-26", dated=date(2026, 4, 30))
     assert cost_problems(COSTS) == []
     assert cost_problems([*COSTS, COSTS[0]]) == ["config/costs.toml: 'phone' has two costs; leave one"]
+
+
+def test_one_small_band_takes_the_next_with_it() -> None:
+    """The total is known, so that one hidden band alone would be what the others leave of it."""
+    world = World()
+    for decile, n_people in ((2, 60), (4, 4), (6, 30), (8, 90)):
+        for n in range(n_people):
+            world.contact(
+                f"c{decile}-{n}", f"p{decile}-{n}", "2026-11-09 12:00:00", "request", deprivation_decile=decile
+            )
+    rows = _tables(world, example_settings(share_needs=20))["equality_by_deprivation"].as_json()["rows"]
+    told = {row["band"][0]: row["n_contacts"] for row in rows}
+    assert told == {"1": 60, "2": HIDDEN, "3": HIDDEN, "4": 90}

@@ -14,6 +14,7 @@ import pytest
 from builders_workspace import calls, make_workspace, put_source
 
 from reports.cli import main
+from reports.pipeline import open_project
 
 ROOT = Path(__file__).parent.parent
 WEEK_ROWS = tuple(
@@ -184,3 +185,15 @@ def test_the_demo_ends_with_the_path_to_open(tmp_path: Path, capsys: pytest.Capt
     last = capsys.readouterr().out.strip().splitlines()[-1]
     assert last == str(tmp_path / "demo" / "site" / "index.html")
     assert "2026-W46" in Path(last).read_text()
+
+
+def test_a_week_that_fails_its_audit_is_nowhere_on_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    workspace = make_workspace(tmp_path / "w", calls_csv=calls(*WEEK_ROWS))
+    services = workspace.config / "services.toml"
+    services.write_text(services.read_text().replace('"Bins"', '"Bins, ring 07700 900123"'))
+    assert main(["run", "--workspace", str(workspace.root)]) == 1
+    said = capsys.readouterr().err
+    assert "what looks like phone" in said and "900123" not in said
+    assert not (workspace.site / "2026-W46").exists()
+    opened = open_project(workspace.root)
+    assert opened.store.published_measures("2026-W47") == []

@@ -101,7 +101,9 @@ def _in_person(source: Source) -> Section | None:
     told = f"{number(sum(n for n in visits if n is not None))} visits to the counter in the period"
     hidden = sum(n is None for n in visits)
     if hidden:
-        told += f", and fewer than can be shown in {number(hidden)} {'service' if hidden == 1 else 'services'}"
+        told += (
+            f", not counting {number(hidden)} {'service' if hidden == 1 else 'services'} whose number cannot be shown"
+        )
     shares = [(shown_number(row["depend_share"]), str(row["name"])) for row in rows]
     known = sorted((share, name) for share, name in shares if share is not None)
     words = f"{told}."

@@ -80,7 +80,9 @@ def footer_lines(findings: Mapping[str, Any], *, method_href: str, root: str) ->
             " · ",
             Link("Transparency record", f"{root}transparency.html"),
         ),
-        (f"[c] stands for a number hidden because it counts fewer than {hidden} people.",),
+        (
+            f"[c] stands for a number hidden because it counts fewer than {hidden} people, or would give such a number away.",
+        ),
         (f"Questions about these figures: {organisation.get('contact', '')}",),
         (f"Run {run['run_id']} · settings {run['settings_hash']} · model {run.get('model_version', '')} · {versions}",),
     )
