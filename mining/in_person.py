@@ -13,7 +13,7 @@ from journeys.engine import Engine
 from journeys.schema import IS_LINKED
 from journeys.settings import Settings
 from mining.suppress import Show, publish_table
-from mining.suppress_across import Cell
+from mining.suppress_across import Cell, hide_also
 from mining.tables import FindingTable
 
 _FORM_ENDS = "('Web form fails', 'Abandons web form')"
@@ -75,8 +75,7 @@ _SHOWS = (
 
 def _by_service(engine: Engine, settings: Settings, period: str, hidden: set[Cell]) -> FindingTable:
     rows = engine.run(f"SELECT service, {_COUNTS} FROM in_person_facts GROUP BY service")
-    small = [service for service, channel in hidden if channel == "face_to_face"]
-    rows = rows.assign(n_persons=rows["n_persons"].mask(rows["service"].isin(small), 1))
+    rows = hide_also(rows, "service", {service for service, channel in hidden if channel == "face_to_face"})
     rows = rows.assign(name=[settings.service_name(str(service)) for service in rows["service"]]).sort_values("name")
     return publish_table(
         "in_person", "In-person service: who came, and why", period, "in_person",

@@ -131,7 +131,7 @@ def service_channels_table(
     if "face_to_face" not in set(rows["channel"]):
         none = dict.fromkeys(rows.columns, 0) | {"channel": "face_to_face", "n_all": rows["n_all"].max()}
         rows = pd.concat([rows, pd.DataFrame([none])], ignore_index=True)
-    rows = hide_also(rows, "channel", service, hidden).assign(
+    rows = hide_also(rows, "channel", {channel for of, channel in hidden if of == service}).assign(
         channel_name=[channel_name(channel) for channel in rows["channel"]],
         share=rows["n_contacts"],
         failure_demand_rate=rows["n_failure"],

@@ -173,12 +173,10 @@ def as_cell(value: Any) -> Cell:
     return int(plain) if isinstance(plain, float) and plain.is_integer() else plain
 
 
-def second_to_hide(
-    parts: Sequence[Cell], counts: Sequence[float] | None = None, publishing: Publishing | None = None
-) -> int | None:
+def second_to_hide(parts: Sequence[Cell], counts: Sequence[float], publishing: Publishing) -> int | None:
     """Place of the smallest part shown where exactly one part of a total is hidden (the first of equals), else None.
 
-    A share counts by its numerator. Given the true counts, None too where rounding leaves the hidden one vague enough.
+    A share counts by its numerator. `counts` are the true ones: None too where rounding leaves the hidden one vague enough.
     """
     hidden = [place for place, part in enumerate(parts) if is_hidden(part)]
     sizes = [
@@ -187,9 +185,7 @@ def second_to_hide(
         if isinstance(part, int | float) or (isinstance(part, dict) and "n" in part)
     ]
     shown = [(size, place) for size, place in sizes if size > 0]
-    if len(hidden) != 1 or not shown:
-        return None
-    if counts is not None and publishing is not None and _is_vague(hidden[0], counts, publishing):
+    if len(hidden) != 1 or not shown or _is_vague(hidden[0], counts, publishing):
         return None
     return min(shown)[1]
 

@@ -13,7 +13,7 @@ suppression with an audit: L. Willenborg and T. de Waal, Elements of Statistical
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Collection, Hashable, Iterable
 
 import numpy as np
 import pandas as pd
@@ -39,10 +39,9 @@ def hide_channels(engine: Engine, settings: Settings, week: Week) -> set[Cell]:
     return _hide(engine, settings, week, "service, channel", "''", "direction = 'inbound'")
 
 
-def hide_also(rows: pd.DataFrame, column: str, row: str, hidden: set[Cell]) -> pd.DataFrame:
-    """The rows of one row of the cross with `n_persons` of hidden cells made too small to show, so that all that hangs on it goes."""
-    own = {name for of, name in hidden if of == row}
-    return rows.assign(n_persons=rows["n_persons"].mask(rows[column].isin(own), 1))
+def hide_also(rows: pd.DataFrame, column: str, hidden: Collection[str]) -> pd.DataFrame:
+    """The rows with `n_persons` made too small to show where `column` names what is hidden, so that all that hangs on it goes."""
+    return rows.assign(n_persons=rows["n_persons"].mask(rows[column].isin(set(hidden)), 1))
 
 
 def hide_cells(windows: list[pd.DataFrame], publishing: Publishing) -> set[Cell]:

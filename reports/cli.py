@@ -159,9 +159,10 @@ def _schedule(given: argparse.Namespace) -> int:
 
 def _deliver(given: argparse.Namespace) -> int:
     from reports.deliver import deliver_now
-    from reports.pipeline import open_project
+    from reports.opened import opened_to_write
 
-    return deliver_now(open_project(given.workspace), _say)
+    with opened_to_write(given.workspace) as opened:
+        return deliver_now(opened, _say)
 
 
 def _access(given: argparse.Namespace) -> int:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import os
 import smtplib
 import ssl
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 
 from journeys.delivery_settings import PASSWORD_VARIABLE, Smtp
 from journeys.errors import NothingToDo
-from journeys.lock import writing_to
 from journeys.outbox import (
     DEAD,
     MOST_TRIES,
@@ -32,32 +31,37 @@ from journeys.outbox import (
 )
 from journeys.periods import Week
 from reports.message import build_alert, build_message
-from reports.pipeline import Opened, Report
+from reports.opened import Place, now
 from reports.publish import read_findings
 
 _TIMEOUT_S = 30.0
 _PERMANENT = 500  # replies from here on are a refusal for good
 
+Report = Callable[[str], None]
 
-def queue_week(opened: Opened, recipients: Sequence[str], week: Week, now: datetime) -> int:
-    """Put a published week into the outbox for each recipient who has not got this run of it; how many are new."""
+
+def queue_week(opened: Place, recipients: Sequence[str], week: Week, *, at: datetime | None = None) -> int:
+    """Put a published week into the outbox for each recipient who has not got this run of it, due `at` once; how many are new."""
     findings = read_findings(opened.workspace.site, str(week))
     if findings is None or not recipients:
         return 0
-    return queue(opened.store, str(findings["run"]["run_id"]), str(week), recipients, now)
+    return queue(opened.store, str(findings["run"]["run_id"]), str(week), recipients, at or now())
 
 
-def send_due(opened: Opened, now: datetime, report: Report) -> tuple[int, int]:
-    """Try everything that is due; how many were sent, and how many still wait or were given up in this round."""
+def send_due(opened: Place, report: Report, *, at: datetime | None = None) -> tuple[int, int]:
+    """Try everything that is due `at` that time (UTC, else now); how many were sent, and how many wait still or were given up.
+
+    The caller holds the workspace's lock.
+    """
     smtp = opened.settings.delivery.smtp
     if smtp is None:
         return 0, 0
-    with writing_to(opened.workspace):
-        outcomes = [_try(opened, smtp, entry, now, report) for entry in due(opened.store, now)]
+    at = at or now()
+    outcomes = [_try(opened, smtp, entry, at, report) for entry in due(opened.store, at)]
     return outcomes.count(SENT), len(outcomes) - outcomes.count(SENT)
 
 
-def deliver_now(opened: Opened, report: Report) -> int:
+def deliver_now(opened: Place, report: Report) -> int:
     """Send what waits and is due, and say what became of every report; 1 where mail waits or was given up, else 0.
 
     Raises NothingToDo where nothing was ever to be sent.
@@ -68,7 +72,7 @@ def deliver_now(opened: Opened, report: Report) -> int:
             "no report waits to be sent: name recipients in config/schedules.toml and a server in config/delivery.toml, "
             "and run: journeys schedule"
         )
-    send_due(opened, datetime.now(UTC).replace(tzinfo=None), report)
+    send_due(opened, report)
     rows = history(opened.store)
     for week in sorted(known):
         states = [f"{row['n']} {row['state']}" for row in rows if row["week"] == week]
@@ -77,7 +81,7 @@ def deliver_now(opened: Opened, report: Report) -> int:
 
 
 def alert_owner(
-    opened: Opened, owner: str | None, week: Week, why: str, report: Report, *, is_published: bool = False
+    opened: Place, owner: str | None, week: Week, why: str, report: Report, *, is_published: bool = False
 ) -> None:
     """Tell the owner of a schedule, once, what went wrong; what cannot be sent is in the log."""
     smtp = opened.settings.delivery.smtp
@@ -91,13 +95,13 @@ def alert_owner(
         week=str(week),
         why=why,
         is_published=is_published,
-        made_at=datetime.now(UTC),
+        made_at=now(),
     )
     state, said = _send(smtp, message, MOST_TRIES)
     report(f"{week}: the owner was told what went wrong: {state}{f' ({said})' if said else ''}")
 
 
-def _try(opened: Opened, smtp: Smtp, entry: Entry, now: datetime, report: Report) -> str:
+def _try(opened: Place, smtp: Smtp, entry: Entry, at: datetime, report: Report) -> str:
     addresses = {recipient_hash(address): address for s in opened.settings.schedules for address in s.recipients}
     address, findings = addresses.get(entry.recipient), read_findings(opened.workspace.site, entry.week)
     state, said = DEAD, ""
@@ -106,14 +110,14 @@ def _try(opened: Opened, smtp: Smtp, entry: Entry, now: datetime, report: Report
     elif findings is None or findings["run"]["run_id"] != entry.run_id:
         said = "the week was published anew since; that edition has a mail of its own"
     else:
-        count_try(opened.store, entry, now)
+        count_try(opened.store, entry, at)
         message = build_message(
             findings,
             recipient=address,
             recipient_hash=entry.recipient,
             sender=smtp.sender,
             publish_url=opened.settings.delivery.publish_url,
-            made_at=datetime.now(UTC),
+            made_at=now(),
         )
         state, said = _send(smtp, message, entry.n_tries + 1)
     settle(opened.store, entry, state, said)

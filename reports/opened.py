@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from journeys.engine import Engine
 from journeys.lock import writing_to
@@ -15,15 +16,23 @@ from journeys.store import Store
 from journeys.workspace import Workspace, open_workspace
 
 
+class Place(NamedTuple):
+    """A workspace, its settings and its catalogue: what most commands need."""
+
+    workspace: Workspace
+    settings: Settings
+    store: Store
+
+
 @contextmanager
-def opened_to_write(root: Path) -> Iterator[tuple[Workspace, Settings, Store]]:
+def opened_to_write(root: Path) -> Iterator[Place]:
     """The workspace with its settings and catalogue, locked for writing."""
     workspace = open_workspace(root)
     settings = read_settings(workspace.config)
     store = Store(settings.engine.database_url, workspace.root)
     try:
         with writing_to(workspace):
-            yield workspace, settings, store
+            yield Place(workspace, settings, store)
     finally:
         store.close()
 

@@ -8,14 +8,12 @@ code have not changed is not made again: its run id is already on its findings.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +31,9 @@ from journeys.identity.reviews import estimate_accuracy, read_reviews, reviews_v
 from journeys.link import link_persons
 from journeys.load import Loaded, load_sources
 from journeys.lock import writing_to
-from journeys.mapping import REASONS
 from journeys.merge import merge_records
-from journeys.note_reviews import note_reviews_version, read_note_reviews, read_note_tests
+from journeys.note_reviews import note_reviews_version
 from journeys.open_engine import open_engine
-from journeys.outbox import DEAD, SENT, WAITING, history
 from journeys.partners import translate_partners
 from journeys.periods import Week, week_of, weeks_between
 from journeys.recode import recode_notes
@@ -54,12 +50,12 @@ from mining.findings import measure_findings
 from nlp.label import NoteReader, build_note_reader
 from nlp.shipped import folder_of, read_tested
 from reports.emerging import emerging_rows
-from reports.own_model import kind_of, read_own_weights
-from reports.publish import publish_week, published_weeks, read_findings, renew_site
-from reports.render import week_line
+from reports.opened import Place
+from reports.own_model import read_own_weights
+from reports.publish import publish_week, read_findings, renew_site
+from reports.run_facts import about_run, deliveries, figure_settings, note_reviews, record_run, rejects, unmapped
 
 _LOG = logging.getLogger(__name__)
-_LIBRARIES = ("duckdb", "pandas", "pm4py", "spacy", "networkx")
 
 _NO_CONTACTS = "{}: no contacts are loaded up to this week; load source files first"
 
@@ -74,6 +70,11 @@ class Opened:
     settings: Settings
     store: Store
     note_reader: NoteReader
+
+    @property
+    def place(self) -> Place:
+        """The same without what reads notes."""
+        return Place(self.workspace, self.settings, self.store)
 
 
 @dataclass(slots=True)
@@ -159,23 +160,24 @@ def _order(run: Run) -> None:
 
 
 def _measure(run: Run) -> None:
+    workspace, settings, store = run.opened.place
     run.findings = measure_findings(
         run.engine,
-        run.opened.settings,
+        settings,
         run.week,
-        run=_about_run(run),
+        run=about_run(workspace, settings, run.week, run.run_id, run.opened.note_reader.model_version),
         sources=run.sources,
         missing_weeks=run.missing_weeks,
-        rejects=_rejects(run),
-        unmapped=_unmapped(run),
+        rejects=rejects(store, run.files),
+        unmapped=unmapped(store, run.files),
         clocks=run.clocks,
         link_accuracy=estimate_accuracy(run.reviews),
-        note_reviews=_note_reviews(run.opened),
-        published=run.opened.store.published_measures(str(run.week)),
-        requests=run.opened.store.requests(),
-        deliveries=_deliveries(run),
+        note_reviews=note_reviews(store, settings),
+        published=store.published_measures(str(run.week)),
+        requests=store.requests(),
+        deliveries=deliveries(store, run.week),
         emerging=emerging_rows(run.engine, run.week),
-        tested=read_tested(folder_of(run.opened.settings.taxonomy.classifier)),
+        tested=read_tested(folder_of(settings.taxonomy.classifier)),
     )
 
 
@@ -221,14 +223,14 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
     if published and published["run"]["run_id"] == run_id:
         # A run that was stopped after its pages may have left these behind.
         renew_site(workspace.site)
-        _record(opened, published)
+        record_run(opened.store, published)
         report(f"{week}: unchanged, already published")
         return False
     with _scanned(opened, files) as engine:
         run = Run(opened, engine, week, run_id, files, reviews, model, model_version)
         _take(run, STEPS)
     headline = publish_week(workspace.site, run.findings)
-    _record(opened, run.findings)
+    record_run(opened.store, run.findings)
     report(f"{week}: published. {headline}")
     return True
 
@@ -297,88 +299,5 @@ def _run_id(opened: Opened, files: pd.DataFrame, week: Week, identity_version: s
     left_out = [
         f"{row['field']} {row['token']}" for kind in ("erase", "object") for row in opened.store.set_aside(kind)
     ]
-    parts = [__version__, str(week), model, _figure_settings(opened.settings), *sorted(files["file_key"]), *left_out]
+    parts = [__version__, str(week), model, figure_settings(opened.settings), *sorted(files["file_key"]), *left_out]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
-
-
-def _figure_settings(settings: Settings) -> str:
-    """All settings that can change a figure or a page: not who gets the report, and when."""
-    return json.dumps(settings.model_dump(mode="json", exclude={"schedules", "delivery"}), sort_keys=True)
-
-
-def _about_run(run: Run) -> dict[str, Any]:
-    return {
-        "run_id": run.run_id,
-        "settings_hash": hashlib.sha256(_figure_settings(run.opened.settings).encode()).hexdigest()[:16],
-        "model_version": run.opened.note_reader.model_version,
-        "versions": {"journeys": __version__, **{name: version(name) for name in _LIBRARIES}},
-        **_before(run),
-    }
-
-
-def _before(run: Run) -> dict[str, Any]:
-    """What made the week published before this one, so that readers see what changed beside the figures."""
-    site = run.opened.workspace.site
-    earlier = [week for week in published_weeks(site) if week < str(run.week)]
-    found = read_findings(site, earlier[-1]) if earlier else None
-    if found is None:
-        return {}
-    kept = {name: found["run"][name] for name in ("settings_hash", "model_version", "versions")}
-    return {"before": {"week": earlier[-1], **kept}}
-
-
-def _note_reviews(opened: Opened) -> pd.DataFrame:
-    """Answers on notes, with what the model in use said of each while it was left out."""
-    store = opened.store
-    reviews = read_note_reviews(store)
-    model = store.newest_model(kind_of(opened.settings.taxonomy))
-    tested = read_note_tests(store, str(model["version"])) if model else {}
-    return reviews.assign(left_out=reviews["record_id"].map(tested))
-
-
-def _deliveries(run: Run) -> pd.DataFrame:
-    """Mails of earlier weeks by state, newest week first."""
-    counts: dict[str, dict[str, int]] = {}
-    for row in history(run.opened.store):
-        if row["week"] < str(run.week):
-            counts.setdefault(row["week"], dict.fromkeys((SENT, WAITING, DEAD), 0))[row["state"]] = int(row["n"])
-    rows = [
-        {"week": week, "n_sent": n[SENT], "n_waiting": n[WAITING], "n_given_up": n[DEAD]} for week, n in counts.items()
-    ]
-    return pd.DataFrame(rows[::-1], columns=["week", "n_sent", "n_waiting", "n_given_up"])
-
-
-def _rejects(run: Run) -> pd.DataFrame:
-    rows = run.opened.store.reject_counts(set(run.files["file_key"]))
-    frame = pd.DataFrame(rows, columns=["source", "reason", "column", "n_rows"])
-    return frame.assign(reason=[REASONS.get(reason, reason) for reason in frame["reason"]])
-
-
-def _unmapped(run: Run) -> pd.DataFrame:
-    """Values no map names, with their rows and what share of all rows of their source that is."""
-    rows = run.opened.store.unmapped_counts(set(run.files["file_key"]))
-    n_read = run.files.groupby("source")["n_rows"].sum().to_dict()
-    shares = [f"{100 * row['n_rows'] / max(n_read[row['source']], 1):.1f}%" for row in rows]
-    return pd.DataFrame(rows, columns=["source", "field", "value", "n_rows"]).assign(share_of_rows=shares)
-
-
-def _record(opened: Opened, findings: dict[str, Any]) -> None:
-    """Keep what a published week said of its measures; a run that is on record already replaces itself."""
-    about = findings["run"]
-    row = {
-        "run_id": about["run_id"],
-        "week": findings["period"]["week"],
-        "settings_hash": about["settings_hash"],
-        "headline": week_line(findings).headline,
-    }
-    opened.store.save_run(row, _measure_rows(findings))
-
-
-def _measure_rows(findings: dict[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            "scope": measure["scope"], "measure_id": measure["measure_id"], "week": measure["week"],
-            "value": measure["value"], "n": measure["n"],
-        }
-        for measure in findings["measures"]
-    ]  # fmt: skip

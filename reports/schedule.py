@@ -21,10 +21,12 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from journeys.errors import JourneysError, NothingToDo, SettingsError, SourceError
+from journeys.lock import writing_to
 from journeys.outbox import WAITING, history
 from journeys.periods import Week, week_of
 from journeys.settings import Schedule
 from reports.deliver import alert_owner, queue_week, send_due
+from reports.opened import opened_to_write
 from reports.pipeline import Opened, Report, load_workspace, open_project, run_week
 
 _LOG = logging.getLogger(__name__)
@@ -76,33 +78,28 @@ def publish_scheduled(root: str, name: str) -> None:
         except SourceError as error:
             unread = str(error)  # the report is made all the same, and says which sources are missing
         run_week(opened, week, report=_LOG.info)
-        queue_week(opened, schedule.recipients if schedule else (), week, _now())
-        send_due(opened, _now(), _LOG.info)
+        with writing_to(opened.workspace):
+            queue_week(opened.place, schedule.recipients if schedule else (), week)
+            send_due(opened.place, _LOG.info)
         if unread:
             _LOG.error("schedule '%s': %s", name, unread)
-            alert_owner(opened, owner, week, unread, _LOG.info, is_published=True)
+            alert_owner(opened.place, owner, week, unread, _LOG.info, is_published=True)
     except JourneysError as error:
         # The service goes on: next week's report must not die with this week's input.
         why = f"{unread}\n{error}" if unread else str(error)
         _LOG.error("schedule '%s' could not publish: %s", name, why)
-        alert_owner(opened, owner, week, why, _LOG.info)
+        alert_owner(opened.place, owner, week, why, _LOG.info)
     finally:
         opened.store.close()
 
 
 def deliver_waiting(root: str) -> None:
     """The job that tries again what could not be sent before."""
-    opened = open_project(Path(root))
     try:
-        send_due(opened, _now(), _LOG.info)
+        with opened_to_write(Path(root)) as opened:
+            send_due(opened, _LOG.info)
     except JourneysError as error:
         _LOG.error("mail could not be sent: %s", error)
-    finally:
-        opened.store.close()
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(tzinfo=None)
 
 
 def due_week(opened: Opened, now: datetime) -> Week:

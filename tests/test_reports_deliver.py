@@ -85,14 +85,14 @@ def _states(opened: Opened) -> list[tuple[str, int]]:
 
 
 def _send(opened: Opened, now: datetime = NOW) -> tuple[int, int]:
-    return send_due(opened, now, lambda line: None)
+    return send_due(opened.place, lambda line: None, at=now)
 
 
 def test_each_recipient_gets_the_report_once(tmp_path: Path, server: tuple[Server, int]) -> None:
     kept, port = server
     opened = _opened(tmp_path / "w", port, ANN, BOB)
     for _ in range(3):  # the schedule runs again, and again
-        queue_week(opened, (ANN, BOB), WEEK, NOW)
+        queue_week(opened.place, (ANN, BOB), WEEK, at=NOW)
         _send(opened)
     assert sorted(str(mail["To"]) for mail in kept.taken) == [ANN, BOB]
     assert _states(opened) == [(SENT, 1), (SENT, 1)]
@@ -104,7 +104,7 @@ def test_the_mail_says_what_happened_where_to_read_on_and_how_to_stop(
 ) -> None:
     kept, port = server
     opened = _opened(tmp_path / "w", port, ANN)
-    queue_week(opened, (ANN,), WEEK, NOW)
+    queue_week(opened.place, (ANN,), WEEK, at=NOW)
     _send(opened)
     (mail,) = kept.taken
     assert str(mail["Subject"]).startswith("Median days was 9.4 days, above its usual range")
@@ -123,7 +123,7 @@ def test_what_the_server_puts_off_is_tried_again_later_and_longer(tmp_path: Path
     kept, port = server
     kept.answers = ["451 later"] * 2
     opened = _opened(tmp_path / "w", port, ANN)
-    queue_week(opened, (ANN,), WEEK, NOW)
+    queue_week(opened.place, (ANN,), WEEK, at=NOW)
     assert _send(opened) == (0, 1)
     assert _send(opened, NOW + timedelta(minutes=1)) == (0, 0)  # not yet
     assert _send(opened, NOW + timedelta(minutes=2)) == (0, 1)
@@ -139,7 +139,7 @@ def test_a_server_that_hangs_up_after_the_mail_gets_it_again_under_the_same_id(
     kept, port = server
     kept.answers = ["drop"]
     opened = _opened(tmp_path / "w", port, ANN)
-    queue_week(opened, (ANN,), WEEK, NOW)
+    queue_week(opened.place, (ANN,), WEEK, at=NOW)
     _send(opened)
     assert _states(opened) == [(WAITING, 1)]
     _send(opened, NOW + timedelta(hours=1))
@@ -153,14 +153,14 @@ def test_a_recipient_refused_for_good_is_given_up_and_the_others_are_not(
     kept, port = server
     kept.refused = {"ann@example.org": "550 no such person"}
     opened = _opened(tmp_path / "w", port, ANN, BOB)
-    queue_week(opened, (ANN, BOB), WEEK, NOW)
+    queue_week(opened.place, (ANN, BOB), WEEK, at=NOW)
     assert _send(opened) == (1, 1)
     assert sorted(state for state, _ in _states(opened)) == [DEAD, SENT]
 
 
 def test_a_server_that_is_not_there_is_given_up_after_so_many_tries(tmp_path: Path) -> None:
     opened = _opened(tmp_path / "w", 9, ANN)  # nobody listens there
-    queue_week(opened, (ANN,), WEEK, NOW)
+    queue_week(opened.place, (ANN,), WEEK, at=NOW)
     for day in range(MOST_TRIES + 2):
         _send(opened, NOW + timedelta(days=day))
     assert _states(opened) == [(DEAD, MOST_TRIES)]
@@ -169,7 +169,7 @@ def test_a_server_that_is_not_there_is_given_up_after_so_many_tries(tmp_path: Pa
 def test_who_is_no_longer_named_gets_nothing_more(tmp_path: Path, server: tuple[Server, int]) -> None:
     kept, port = server
     opened = _opened(tmp_path / "w", port, BOB)
-    queue_week(opened, (ANN, BOB), WEEK, NOW)
+    queue_week(opened.place, (ANN, BOB), WEEK, at=NOW)
     _send(opened)
     assert [str(mail["To"]) for mail in kept.taken] == [BOB]
 
@@ -179,11 +179,11 @@ def test_a_corrected_week_has_a_mail_of_its_own_and_the_old_one_is_not_sent(
 ) -> None:
     kept, port = server
     opened = _opened(tmp_path / "w", port, ANN)
-    queue_week(opened, (ANN,), WEEK, NOW)
+    queue_week(opened.place, (ANN,), WEEK, at=NOW)
     changed = findings(seed=47)
     changed["run"] = {**changed["run"], "run_id": "fedcba9876543210"}
     publish_week(opened.workspace.site, changed)
-    queue_week(opened, (ANN,), WEEK, NOW)
+    queue_week(opened.place, (ANN,), WEEK, at=NOW)
     _send(opened)
     assert [str(mail["Message-ID"]).split(".")[0] for mail in kept.taken] == ["<fedcba9876543210"]
 
@@ -191,7 +191,7 @@ def test_a_corrected_week_has_a_mail_of_its_own_and_the_old_one_is_not_sent(
 def test_no_address_is_kept_in_the_catalogue(tmp_path: Path, server: tuple[Server, int]) -> None:
     opened = _opened(tmp_path / "w", server[1], ANN)
     server[0].refused = {"ann@example.org": "450 ann@example.org is busy"}
-    queue_week(opened, (ANN,), WEEK, NOW)
+    queue_week(opened.place, (ANN,), WEEK, at=NOW)
     _send(opened)
     assert "ann" not in str(opened.store.rows(sa.select(DELIVERIES)))
 
@@ -221,7 +221,7 @@ def test_the_command_says_what_became_of_every_report(
     ask = ["deliver", "--workspace", str(tmp_path / "w")]
     assert main(ask) == 3
     kept.refused = {"ann@example.org": "550 no such person"}
-    queue_week(opened, (ANN, BOB), WEEK, NOW)
+    queue_week(opened.place, (ANN, BOB), WEEK, at=NOW)
     assert main(ask) == 1
     assert "2026-W46: 1 dead, 1 sent" in capsys.readouterr().out
 

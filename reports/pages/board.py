@@ -51,7 +51,7 @@ def _measures(source: Source) -> Section | None:
 def _pain_points(source: Source) -> Section | None:
     points = source.findings.get("pain_points", ())[:_MOST_POINTS]
     return (
-        Section("pain-points", "Where journeys fail most", (Bullets(tuple(_point(source, p) for p in points)),))
+        Section("pain-points", "Where journeys fail most", (Bullets(tuple(_linked(source, p) for p in points)),))
         if points
         else None
     )
@@ -60,22 +60,26 @@ def _pain_points(source: Source) -> Section | None:
 def board_points(source: Source) -> list[str]:
     """The same pain points as plain sentences."""
     points = source.findings.get("pain_points", ())[:_MOST_POINTS]
-    return ["".join(part if isinstance(part, str) else part.text for part in _texts(_point(source, p))) for p in points]
+    return [f"{name}{size}" for name, size in map(_point, points)]
 
 
-def _texts(sentence: Sentence) -> list[str | Link]:
-    return [part for part in sentence if isinstance(part, str | Link)]
+def _linked(source: Source, point: Mapping[str, Any]) -> Sentence:
+    name, size = _point(point)
+    return (
+        Link(name, f"{source.root}{service_path(str(point['service']))}#pain-{slug(str(point['pain_point_id']))}"),
+        size,
+    )
 
 
-def _point(source: Source, point: Mapping[str, Any]) -> Sentence:
+def _point(point: Mapping[str, Any]) -> tuple[str, str]:
+    """What fails, and how much of it."""
     service = str(point.get("service_name") or point["service"])
-    href = f"{source.root}{service_path(str(point['service']))}#pain-{slug(str(point['pain_point_id']))}"
     journeys = cell_text(point.get("n_journeys"), "journeys")
     size = "too few people to give numbers" if journeys == HIDDEN_MARK else f"{journeys} journeys"
     change = point.get("change")
     owner = f" Owner: {point['owner']}." if point.get("owner") else ""
     answered = f" {change['title']} ({change['status']})." if change else " No change on record answers it."
-    return (Link(f"{service}: {lower_first(str(point['title']))}", href), f": {size}.{owner}{answered}")
+    return f"{service}: {lower_first(str(point['title']))}", f": {size}.{owner}{answered}"
 
 
 def _changes(source: Source) -> Section | None:

@@ -70,14 +70,16 @@ def _getting_through(source: Source) -> Section | None:
     return Section("getting-through", "Getting through", tuple(blocks)) if blocks else None
 
 
-def _section(source: Source, section_id: str, title: str, *table_ids: str) -> Section | None:
+def _section(source: Source, section_id: str, title: str, *table_ids: str, note: str = "") -> Section | None:
+    """The tables that this week has, and a note below them; None without any."""
     views: list[Block] = []
     for table_id in table_ids:
         table = source.table(table_id)
         if table:
             fields = [field["name"] for field in table["fields"] if field["name"] not in _HIDDEN_FIELDS | {"unit"}]
             views.append(table_view(source, table, table_id, fields=fields))
-    return Section(section_id, title, tuple(views)) if views else None
+    notes = (Paragraph((note,), tone="note"),) if note else ()
+    return Section(section_id, title, (*views, *notes)) if views else None
 
 
 def _key_measures(source: Source) -> Section | None:
@@ -153,49 +155,41 @@ def _busiest(channels: Sequence[Mapping[str, Any]], series: Mapping[str, Sequenc
 
 def _in_person(source: Source) -> Section | None:
     """Every service, however few its visits; no order by cost or size, and no advice."""
-    section = _section(
+    return _section(
         source,
         "in-person",
         "Who depends on in-person service",
         "in_person",
         "in_person_by_area",
         "in_person_by_age_band",
+        note="Small numbers are people too: a service with few visits may be the only way in for those who come. Contacts do "
+        "not say who gave up before coming.",
     )
-    if section is None:
-        return None
-    note = (
-        "Small numbers are people too: a service with few visits may be the only way in for those who come. Contacts do not "
-        "say who gave up before coming."
-    )
-    return replace(section, blocks=(*section.blocks, Paragraph((note,), tone="note")))
 
 
 def _equality(source: Source) -> Section | None:
     """Bands in their own order; people whose band nobody knows are told of too."""
-    section = _section(
+    return _section(
         source,
         "equality",
         "Who uses which channel",
         "equality_by_deprivation",
         "equality_by_age_band",
         "equality_by_area",
+        note="These shares say who used what, not what people would choose if every way in worked for them.",
     )
-    if section is None:
-        return None
-    note = "These shares say who used what, not what people would choose if every way in worked for them."
-    return replace(section, blocks=(*section.blocks, Paragraph((note,), tone="note")))
 
 
 def _transactions(source: Source) -> Section | None:
     """Take-up is no aim in itself: the note says what it leaves out."""
-    section = _section(source, "take-up", "Completion and digital take-up", "transactions")
-    if section is None:
-        return None
-    note = (
-        "Take-up says how many requests came by web form. It does not say whether people who needed another way found one. "
-        "Read it beside who depends on in-person service."
+    return _section(
+        source,
+        "take-up",
+        "Completion and digital take-up",
+        "transactions",
+        note="Take-up says how many requests came by web form. It does not say whether people who needed another way found "
+        "one. Read it beside who depends on in-person service.",
     )
-    return replace(section, blocks=(*section.blocks, Paragraph((note,), tone="note")))
 
 
 def _moves(source: Source) -> Section | None:
