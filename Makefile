@@ -4,6 +4,7 @@ VENV = .venv
 BIN = $(VENV)/bin
 WEEKS = 26
 SEED = 1
+WORKERS = 2
 MODEL = nlp/model/tested.json
 
 .DELETE_ON_ERROR:
@@ -13,7 +14,7 @@ demo: $(MODEL)
 	$(BIN)/journeys demo build/demo --weeks $(WEEKS) --seed $(SEED)
 
 test: $(MODEL) lint types
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .

@@ -47,7 +47,8 @@ class Smtp(Frozen):
 
 
 class Delivery(Frozen):
-    """config/delivery.toml; without [smtp] no mail is sent."""
+    """config/delivery.toml; without [smtp] no mail is sent. `attach`: what goes with the mail, which is nothing by default."""
 
+    attach: Literal["", "pdf"] = ""
     publish_url: Annotated[str, Field(pattern=r"^(https?://[^\s\"'<>]+)?$", max_length=300)] = ""
     smtp: Smtp | None = None

@@ -24,6 +24,7 @@ from reports.cli_options import (
     describe_init,
     describe_map,
     describe_object,
+    describe_pdf,
     describe_review,
     describe_run,
     describe_schedule,
@@ -163,6 +164,18 @@ def _deliver(given: argparse.Namespace) -> int:
 
     with opened_to_write(given.workspace) as opened:
         return deliver_now(opened, _say)
+
+
+def _pdf(given: argparse.Namespace) -> int:
+    from journeys.workspace import open_workspace
+    from reports.print_pdf import print_board
+
+    asked = _week(given.week)
+    week, printed = print_board(open_workspace(given.workspace).site, str(asked) if asked else None)
+    out = given.out or Path(f"journeys-{week}.pdf")
+    out.write_bytes(printed)
+    print(out)
+    return 0
 
 
 def _access(given: argparse.Namespace) -> int:
@@ -346,6 +359,7 @@ _COMMANDS = (
         describe_schedule,
     ),
     ("deliver", _deliver, "Send the mails of published reports that still wait, and say what became of each", no_more),
+    ("pdf", _pdf, "Print a week's team board as a tagged PDF, with Chromium, Chrome or Edge", describe_pdf),
     ("tokens", _tokens, "Turn an export into tokens for a partner, under a shared key", describe_tokens),
     ("train", _train, "Learn who is one person across channels, or why people make contact", describe_train),
     (

@@ -62,6 +62,15 @@ def describe_schedule(command: argparse.ArgumentParser) -> None:
     command.add_argument("--once", action="store_true", help="do what is due now and stop (for cron and timers)")
 
 
+def describe_pdf(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--week", metavar="WEEK", help="one ISO week, such as 2026-W46 (default: the newest published)"
+    )
+    command.add_argument(
+        "--out", type=Path, metavar="FILE", help="file to write (default: journeys-WEEK.pdf in this folder)"
+    )
+
+
 def describe_object(command: argparse.ArgumentParser) -> None:
     command.add_argument("--withdraw", action="store_true", help="use the person's contacts again from the next run on")
 

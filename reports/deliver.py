@@ -15,7 +15,7 @@ from email.message import EmailMessage
 from typing import Any
 
 from journeys.delivery_settings import PASSWORD_VARIABLE, Smtp
-from journeys.errors import NothingToDo
+from journeys.errors import JourneysError, NothingToDo
 from journeys.outbox import (
     DEAD,
     MOST_TRIES,
@@ -32,6 +32,7 @@ from journeys.outbox import (
 from journeys.periods import Week
 from reports.message import build_alert, build_message
 from reports.opened import Place, now
+from reports.print_pdf import print_board
 from reports.publish import read_findings
 
 _TIMEOUT_S = 30.0
@@ -57,7 +58,9 @@ def send_due(opened: Place, report: Report, *, at: datetime | None = None) -> tu
     if smtp is None:
         return 0, 0
     at = at or now()
-    outcomes = [_try(opened, smtp, entry, at, report) for entry in due(opened.store, at)]
+    entries = due(opened.store, at)
+    boards = {week: _board(opened, week, report) for week in {entry.week for entry in entries}}
+    outcomes = [_try(opened, smtp, entry, at, boards[entry.week], report) for entry in entries]
     return outcomes.count(SENT), len(outcomes) - outcomes.count(SENT)
 
 
@@ -101,7 +104,18 @@ def alert_owner(
     report(f"{week}: the owner was told what went wrong: {state}{f' ({said})' if said else ''}")
 
 
-def _try(opened: Place, smtp: Smtp, entry: Entry, at: datetime, report: Report) -> str:
+def _board(opened: Place, week: str, report: Report) -> bytes:
+    """What goes with the mail; a mail without it is better than none."""
+    if opened.settings.delivery.attach != "pdf":
+        return b""
+    try:
+        return print_board(opened.workspace.site, week)[1]
+    except JourneysError as error:
+        report(f"{week}: mail goes out without its PDF: {error}")
+        return b""
+
+
+def _try(opened: Place, smtp: Smtp, entry: Entry, at: datetime, board: bytes, report: Report) -> str:
     addresses = {recipient_hash(address): address for s in opened.settings.schedules for address in s.recipients}
     address, findings = addresses.get(entry.recipient), read_findings(opened.workspace.site, entry.week)
     state, said = DEAD, ""
@@ -118,6 +132,7 @@ def _try(opened: Place, smtp: Smtp, entry: Entry, at: datetime, report: Report) 
             sender=smtp.sender,
             publish_url=opened.settings.delivery.publish_url,
             made_at=now(),
+            board=board,
         )
         state, said = _send(smtp, message, entry.n_tries + 1)
     settle(opened.store, entry, state, said)

@@ -32,8 +32,9 @@ def build_message(
     sender: str,
     publish_url: str,
     made_at: datetime,
+    board: bytes = b"",
 ) -> EmailMessage:
-    """One mail to one recipient; `made_at` (UTC) is its date."""
+    """One mail to one recipient; `made_at` (UTC) is its date, `board` a PDF to go with it."""
     source = Source(findings)
     organisation, week = findings["organisation"], str(findings["period"]["week"])
     message = EmailMessage()
@@ -49,6 +50,8 @@ def build_message(
     blocks, link = _blocks(source), f"{publish_url.rstrip('/')}/{week}/index.html" if publish_url else ""
     message.set_content(_text(blocks, link))
     message.add_alternative(_html(blocks, link, str(organisation.get("language") or "en-GB")), subtype="html")
+    if board:
+        message.add_attachment(board, maintype="application", subtype="pdf", filename=f"journeys-{week}.pdf")
     return message
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from postgres_server import postgres
+from real_browser import browser
 
-__all__ = ["postgres"]  # a fixture of every test that asks for it
+__all__ = ["browser", "postgres"]  # fixtures of every test that asks for them
 
 # The same examples in every run, and a slow machine is no failure.
 settings.register_profile("steady", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -19,6 +20,11 @@ settings.load_profile("steady")
 ROOT = Path(__file__).parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 GOLD = ROOT.parent / "shared" / "gold"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest file first, so that of two workers neither waits for the other at the end."""
+    items.sort(key=lambda item: item.path.name != "test_journeys_engine_spark.py")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -4,36 +4,18 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders_findings import findings, hostile_findings, week_before
+from builders_workspace import make_workspace
 
+from reports.cli import main
 from reports.publish import publish_week
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = (1280, 390)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed")
-    with api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")
@@ -105,14 +87,15 @@ def test_the_team_board_is_one_page_of_a4(browser: Any, site: Path, tmp_path: Pa
     pdfinfo = shutil.which("pdfinfo")
     if not pdfinfo:
         pytest.skip("pdfinfo (poppler-utils) is not installed")
-    page = browser.new_page()
-    page.goto((site / "2026-W46" / "board.html").as_uri())
     printed = tmp_path / "board.pdf"
-    page.pdf(path=str(printed), prefer_css_page_size=True)
+    workspace = make_workspace(tmp_path / "w")
+    shutil.copytree(site, workspace.site, dirs_exist_ok=True)
+    assert main(["pdf", "--workspace", str(tmp_path / "w"), "--out", str(printed)]) == 0
     told = subprocess.run([pdfinfo, str(printed)], capture_output=True, text=True, check=True).stdout  # noqa: S603
     assert "Pages:           1\n" in told
     assert "(A4)" in told
-    page.close()
+    assert "Tagged:          yes" in told
+    assert main(["pdf", "--workspace", str(tmp_path / "w"), "--week", "2026-W40"]) == 3
 
 
 def test_everything_is_there_without_scripts_and_the_map_has_two_views(browser: Any, site: Path) -> None:
@@ -144,4 +127,51 @@ def test_a_heading_sorts_its_table(browser: Any, site: Path) -> None:
     assert table.locator("tbody tr").first.locator("td").nth(1).inner_text() == "1,840"
     table.get_by_role("button", name="Journeys").click()
     assert table.locator("tbody tr").first.locator("td").nth(1).inner_text() == "[c]"
+    page.close()
+
+
+@pytest.mark.parametrize(
+    "name", ["index.html", "channels.html", "demand.html", "data.html", "journeys/council-tax.html"]
+)
+def test_all_of_a_page_is_reached_by_keyboard_alone(browser: Any, site: Path, name: str) -> None:
+    """Tab goes through links, folds, views, filters and headings that sort, in reading order, each in sight and marked."""
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((site / "2026-W46" / name).as_uri())
+    wanted = page.evaluate(
+        """() => [...document.querySelectorAll("a[href], button, summary, input, [tabindex='0']")]
+            .filter((e) => e.checkVisibility() && !(e.type === "radio" && !e.checked) && e.tabIndex >= 0)
+            .map((e, place) => { e.dataset.place = place; return place; })"""
+    )
+    reached, unmarked = [], []
+    for _ in wanted:
+        page.keyboard.press("Tab")
+        place, is_marked, is_seen = page.evaluate(
+            """() => {
+                const e = document.activeElement, box = e.getBoundingClientRect(), style = getComputedStyle(e);
+                const label = e.labels && e.labels[0] ? getComputedStyle(e.labels[0]) : style;
+                const marked = [style, label].some((s) => s.outlineStyle !== "none" || s.boxShadow !== "none");
+                return [Number(e.dataset.place), marked, box.bottom > 0 && box.top < innerHeight && box.right > 0];
+            }"""
+        )
+        reached.append(place)
+        if not (is_marked and is_seen):
+            unmarked.append(place)
+    assert reached == wanted
+    assert unmarked == []
+    page.close()
+
+
+def test_keys_skip_to_the_content_change_the_view_and_sort(browser: Any, site: Path) -> None:
+    page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((site / "2026-W46" / "journeys" / "council-tax.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#main")
+    page.get_by_label("Journeys", exact=True).focus()
+    page.keyboard.press("ArrowRight")
+    assert page.locator("#f-process-map .view-2").is_visible()
+    page.locator("#t-council-tax-steps").get_by_role("button", name="Journeys").focus()
+    page.keyboard.press("Enter")
+    assert page.locator("#t-council-tax-steps tbody tr").first.locator("td").nth(1).inner_text() == "1,840"
     page.close()

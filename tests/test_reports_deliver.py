@@ -88,6 +88,27 @@ def _send(opened: Opened, now: datetime = NOW) -> tuple[int, int]:
     return send_due(opened.place, lambda line: None, at=now)
 
 
+def test_the_board_goes_along_where_that_is_asked_for_and_mail_goes_without_it_where_nothing_prints(
+    tmp_path: Path, server: tuple[Server, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, port = server
+    opened = _opened(tmp_path / "w", port, ANN, BOB)
+    delivery = opened.workspace.config / "delivery.toml"
+    delivery.write_text('attach = "pdf"\n' + delivery.read_text())
+    opened = open_project(opened.workspace.root)
+    queue_week(opened.place, (ANN,), WEEK, at=NOW)
+    if Path("/usr/bin/chromium").exists():
+        _send(opened)
+        (sheet,) = kept.taken.pop().iter_attachments()
+        assert sheet.get_filename() == "journeys-2026-W46.pdf" and sheet.get_content().startswith(b"%PDF")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    queue_week(opened.place, (BOB,), WEEK, at=NOW)
+    said: list[str] = []
+    send_due(opened.place, said.append, at=NOW)
+    assert not list(kept.taken[-1].iter_attachments())
+    assert any("without its PDF" in line and "install" in line for line in said)
+
+
 def test_each_recipient_gets_the_report_once(tmp_path: Path, server: tuple[Server, int]) -> None:
     kept, port = server
     opened = _opened(tmp_path / "w", port, ANN, BOB)
