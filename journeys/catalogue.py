@@ -132,6 +132,7 @@ NOTE_REVIEWS = sa.Table(
     sa.Column("stratum", sa.String(20), nullable=False),  # random or uncertain
     sa.Column("inclusion", sa.Float, nullable=False),  # chance (0-1) that this note was drawn
     sa.Column("is_simulated", sa.Boolean, nullable=False),  # made by the demo, not by a person
+    sa.Column("is_personal_left", sa.Boolean),  # redaction left something personal in the note; null: nobody looked
     sa.Column("imported_at", sa.DateTime, nullable=False),  # UTC
     sa.Column("batch", sa.Integer, nullable=False),  # one import
 )

@@ -26,17 +26,19 @@ _Z = 1.959963984540054
 
 
 def read_note_reviews(store: Store) -> pd.DataFrame:
-    """The answer in force on each note: record_id, answer ("" where reviewers disagree), stratum, weight, is_simulated.
+    """The answer in force on each note: record_id, answer ("" where reviewers disagree), stratum, weight, is_simulated,
+    is_personal_left (one reviewer who saw it is enough; null where nobody looked).
 
     Weights are 1 / inclusion, scaled so that those of one import add up to its notes: imports are samples of one store.
     """
     given = NOTE_ANSWERS.standing(store)
     n_said = given.groupby("record_id")["answer"].transform("nunique")
     given = given.assign(answer=given["answer"].where(n_said == 1, ""), weight=1 / given["inclusion"].astype("float64"))
+    given["is_personal_left"] = given.groupby("record_id")["is_personal_left"].transform("max")
     given = given.drop_duplicates("record_id").sort_values("record_id").reset_index(drop=True)
     own = given.groupby("batch")["weight"]
     given["weight"] = given["weight"] * own.transform("count") / own.transform("sum")
-    return given[["record_id", "answer", "stratum", "weight", "is_simulated"]]
+    return given[["record_id", "answer", "stratum", "weight", "is_simulated", "is_personal_left"]]
 
 
 def note_reviews_version(store: Store) -> str:

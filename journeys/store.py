@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from journeys.catalogue import FILES, MEASURES, METADATA, MODELS, PARTS, REJECTS, REQUESTS, RUNS, SET_ASIDE, UNMAPPED
 from journeys.errors import StoreError
+from journeys.migrate import bring_up_to_date
 
 
 class Store:
@@ -26,7 +27,7 @@ class Store:
     def __init__(self, url: str, root: Path) -> None:
         try:
             self.engine = sa.create_engine(_below(url, root))
-            METADATA.create_all(self.engine)
+            bring_up_to_date(self.engine)
         except (sa.exc.SQLAlchemyError, ImportError) as error:
             raise StoreError(_cannot_open(url, error)) from error
 

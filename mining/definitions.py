@@ -287,6 +287,11 @@ def definitions_of(settings: Settings) -> dict[str, dict[str, str]]:
             "Asked for and done",
             "From the log of requests, which holds no identifier. What people asked for is hidden where few asked.",
         ),
+        "redaction_misses": (
+            "What redaction missed",
+            "Of the notes drawn at random that people read: those in which they still saw a name, a number or an address. Notes are "
+            "kept, redacted, and never published.",
+        ),
         "deliveries": (
             "Reports sent",
             "Mails of the reports of earlier weeks, one to each recipient: sent, waiting for another try, or given up because the "

@@ -30,9 +30,30 @@ Numbers = npt.NDArray[np.float64]
 
 
 def label_accuracy_tables(engine: Engine, reviews: pd.DataFrame, settings: Settings) -> dict[str, FindingTable]:
-    """`label_accuracy` by id."""
-    table = _accuracy(join_answers(engine, reviews, settings.taxonomy), settings)
-    return {table.table_id: table}
+    """`label_accuracy` and `redaction_misses` by id."""
+    tables = (_accuracy(join_answers(engine, reviews, settings.taxonomy), settings), _misses(reviews, settings))
+    return {table.table_id: table for table in tables}
+
+
+def _misses(reviews: pd.DataFrame, settings: Settings) -> FindingTable:
+    """Notes drawn at random in which people who read them still saw something personal; simulated readers do not look."""
+    seen = reviews.loc[(reviews["stratum"] == RANDOM) & reviews["is_personal_left"].notna(), "is_personal_left"]
+    n, n_left = len(seen), int(seen.astype(bool).sum())
+    low, high = wilson_interval(n_left, n) if n else (None, None)
+    row = {"n": n, "n_left": n_left, "share": n_left / n if n else None, "low": low, "high": high}
+    return publish_table(
+        "redaction_misses",
+        "Notes in which redaction left something personal",
+        PERIOD,
+        "redaction_misses",
+        pd.DataFrame([row]),
+        [
+            Show("n", "Notes read", "count"),
+            Show("n_left", "With something left", "count"),
+            Show("share", "Share", "share", low="low", high="high"),
+        ],
+        settings.publishing,
+    )
 
 
 def known_from(answered: pd.DataFrame) -> str:

@@ -58,7 +58,7 @@ def simulate_reviews(
     is_other = choose.random(len(rows)) < _OTHERWISE_SHARE
     others = choose.choice(list(settings.taxonomy.slugs_of("value")), len(rows))
     answers = rows.assign(
-        answer=rows["answer"].where(~is_other, others), reviewer="simulated", is_simulated=True,
+        answer=rows["answer"].where(~is_other, others), reviewer="simulated", is_simulated=True, is_personal_left=None,
         inclusion=rows["inclusion"].astype("float64"),
     )  # fmt: skip
     NOTE_ANSWERS.save(store, [{str(k): v for k, v in row.items()} for row in answers.to_dict("records")], at=at)

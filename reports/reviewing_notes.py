@@ -34,9 +34,11 @@ from reports.review_answers import LONGEST_NAME, read_answers, read_share
 from reports.review_files import check_new_file, refuse, undo_newest, write_review
 
 _OUT = "review-notes.xlsx"
-_NEEDED = ("record_id", "stratum", "inclusion", "answer", "reviewer")
+_NEEDED = ("record_id", "stratum", "inclusion", "answer", "personal_left", "reviewer")
+_YES_NO = {"yes": True, "no": False, "": False}
+_ANSWER = ("record_id", "reviewer", "answer", "is_personal_left")
 _COLUMNS = (
-    "note", "channel", "service", "week", "model_says", "because", "confidence", "answer", "reviewer", "comment",
+    "note", "channel", "service", "week", "model_says", "because", "confidence", "answer", "personal_left", "reviewer", "comment",
     "stratum", "inclusion", "record_id",
 )  # fmt: skip
 
@@ -59,13 +61,14 @@ def export_notes(root: Path, out: Path | None, within: float) -> list[str]:
         if drawn.empty:
             raise NothingToDo("there are no notes to read: none is stored, or all are answered")
         shown = drawn.rename(columns={"demand_type": "model_says", "evidence": "because", "score": "confidence"})
-        shown = shown.assign(answer="", reviewer="", comment="")[list(_COLUMNS)]
+        shown = shown.assign(answer="", personal_left="", reviewer="", comment="")[list(_COLUMNS)]
         write_review(path, shown, settings.taxonomy.precedence)
     counts = drawn["stratum"].value_counts()
     return [
         f"{len(drawn):,} notes written to {path}: {counts.get(RANDOM, 0):,} at random, {counts.get(UNCERTAIN, 0):,} the "
         "model is unsure of",
-        "say in answer why each was written (the types of config/demand.toml) and in reviewer who you are, then: "
+        "say in answer why each was written (the types of config/demand.toml), yes in personal_left where a name, number or "
+        "address is still to be seen, and in reviewer who you are, then: "
         "journeys review import FILE",
     ]
 
@@ -80,8 +83,8 @@ def import_notes(root: Path, path: Path) -> list[str]:
         answers, problems = _check(rows, known, settings.taxonomy)
         refuse(path.name, problems)
         before = NOTE_ANSWERS.standing(store)
-        said = set(zip(before["record_id"], before["reviewer"], before["answer"], strict=True))
-        new = [row for row in answers if (row["record_id"], row["reviewer"], row["answer"]) not in said]
+        said = set(zip(*(before[name] for name in _ANSWER), strict=True))
+        new = [row for row in answers if tuple(row[name] for name in _ANSWER) not in said]
         if not new:
             raise NothingToDo(f"{path.name}: it holds no answer that is not known already")
         row_of = {row["record_id"]: row.pop("row") for row in new}
@@ -118,7 +121,8 @@ def _check(
         said = row["answer"].casefold()
         if not said:
             continue
-        made = {**{name: row[name] for name in _NEEDED}, "answer": said, "row": row["row"]}
+        made = {**{name: row[name] for name in _NEEDED if name != "personal_left"}, "answer": said, "row": row["row"]}
+        made["is_personal_left"] = _YES_NO.get(row["personal_left"].casefold())
         made["inclusion"] = read_share(row["inclusion"])
         earlier = answers.setdefault((row["record_id"], row["reviewer"]), made)
         problem = _problem(row, said, known, taxonomy)
@@ -137,6 +141,10 @@ def _problem(row: Mapping[str, Any], said: str, known: set[str], taxonomy: Taxon
         return f"the answer is no type of config/demand.toml{named}"
     if not 0 < len(row["reviewer"]) <= LONGEST_NAME:
         return f"reviewer is empty or longer than {LONGEST_NAME} signs; say who answered, initials will do"
+    if row["personal_left"].casefold() not in _YES_NO:
+        return (
+            "personal_left says something else than yes or no; write yes where something personal is still to be seen"
+        )
     if row["record_id"] not in known:
         return "this note is unknown here: it is not stored, or no longer; delete the row"
     if row["stratum"] not in (RANDOM, UNCERTAIN) or not read_share(row["inclusion"]):

@@ -66,7 +66,9 @@ def _findings(world: World, *, has_calendar: bool = True, **publishing: Any) -> 
             unmapped=pd.DataFrame(columns=["source", "field", "value", "n_rows"]),
             clocks=pd.DataFrame(columns=["source", "other_source", "n_pairs", "median_s", "finding"]),
             link_accuracy=estimate_accuracy(NO_REVIEWS),
-            note_reviews=pd.DataFrame(columns=["record_id", "answer", "stratum", "weight", "is_simulated", "left_out"]),
+            note_reviews=pd.DataFrame(
+                columns=["record_id", "answer", "stratum", "weight", "is_simulated", "is_personal_left", "left_out"]
+            ),
             tested={},
             published=[],
             requests=[],

@@ -122,6 +122,28 @@ def test_inclusion_adds_up_to_the_store(root: Path) -> None:
     assert not uncertain.empty and uncertain["inclusion"].min() > 100 / 300
 
 
+def test_what_readers_still_see_of_people_is_counted(root: Path) -> None:
+    rows = _export(root)
+    told = [
+        {**row, "answer": _true(row), "reviewer": "AB", "personal_left": said}
+        for row, said in zip(rows[:60], ["yes", "No", ""] * 20, strict=True)
+    ]
+    with pytest.raises(SourceError, match="personal_left says something else than yes or no"):
+        import_notes(root, _save(root / "odd.csv", [{**told[0], "personal_left": "Mrs Lane"}]))
+    import_notes(root, _save(root / "told.csv", told))
+    opened = open_project(root)
+    reviews = read_note_reviews(opened.store).assign(left_out=None)
+    n_random = int((reviews["stratum"] == "random").sum())
+    seen = sum(row["personal_left"] == "yes" and row["stratum"] == "random" for row in told)
+    with Engine() as engine:
+        engine.scan(LABELS, [opened.workspace.data / part for part in opened.store.parts(LABELS.name)])
+        (row,) = label_accuracy_tables(engine, reviews, opened.settings)["redaction_misses"].as_json()["rows"]
+        (nothing,) = label_accuracy_tables(engine, reviews[:0], opened.settings)["redaction_misses"].as_json()["rows"]
+    assert (row["n"], row["n_left"]) == (n_random, seen)
+    assert row["share"]["low"] < row["share"]["value"] == seen / n_random < row["share"]["high"]
+    assert (nothing["n"], nothing["share"]["value"] if nothing["share"] else None) == (0, None)
+
+
 def test_answers_are_kept_taken_back_and_forgotten(root: Path) -> None:
     rows = _export(root)
     told = [{**row, "answer": _true(row), "reviewer": "AB"} for row in rows[:30]]

@@ -25,7 +25,7 @@ _SECTIONS = (
     ),
     ("tested", "How well reasons are recognised", ("label_types", "calibration")),
     ("missing", "Fields left empty", ("missing",)),
-    ("requests", "Requests, deletions, exports and mails", ("requests", "deliveries")),
+    ("requests", "Requests, deletions, exports and mails", ("requests", "redaction_misses", "deliveries")),
     ("restated", "Figures that have changed since they were published", ("restated",)),
     ("sensitivity", "If the gap between journeys were different", ("gap_sensitivity",)),
 )
