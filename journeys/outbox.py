@@ -19,6 +19,7 @@ from journeys.store import Store
 
 MOST_TRIES = 10
 _FIRST_PAUSE = timedelta(minutes=2)
+_LONGEST_PAUSE = _FIRST_PAUSE * 2 ** (MOST_TRIES - 1)
 WAITING, SENT, DEAD = "waiting", "sent", "dead"
 
 
@@ -60,11 +61,17 @@ def queue(store: Store, run_id: str, week: str, recipients: Iterable[str], now: 
 
 
 def due(store: Store, now: datetime) -> list[Entry]:
-    """What waits and whose time has come, oldest week first."""
+    """What waits and whose time has come, oldest week first.
+
+    A time further off than any pause was written by a clock that has been set back since, and is due.
+    """
     columns = (DELIVERIES.c.run_id, DELIVERIES.c.week, DELIVERIES.c.recipient, DELIVERIES.c.n_tries)
     found = store.rows(
         sa.select(*columns)
-        .where(DELIVERIES.c.state == WAITING, DELIVERIES.c.next_try_at <= now)
+        .where(
+            DELIVERIES.c.state == WAITING,
+            sa.or_(DELIVERIES.c.next_try_at <= now, DELIVERIES.c.next_try_at > now + _LONGEST_PAUSE),
+        )
         .order_by(DELIVERIES.c.week, DELIVERIES.c.run_id, DELIVERIES.c.recipient)
     )
     return [Entry(**row) for row in found]

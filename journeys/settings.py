@@ -311,6 +311,7 @@ class Schedule(Frozen):
     period: Literal["last_complete_week"] = "last_complete_week"
     recipients: tuple[Address, ...] = ()
     owner: Address | None = None
+    latest: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
 
 
 class Settings(Frozen):

@@ -17,30 +17,48 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from journeys.catalogue import FILES, MEASURES, METADATA, MODELS, PARTS, REJECTS, REQUESTS, RUNS, SET_ASIDE, UNMAPPED
-from journeys.errors import StoreError
+from journeys.errors import CatalogueGone, StoreError
 from journeys.migrate import bring_up_to_date
+
+_TURN = 0x6A6F75726E657973  # "journeys": the number that schedulers of one database compete for
 
 
 class Store:
     """The open catalogue; every write is one transaction."""
 
     def __init__(self, url: str, root: Path) -> None:
+        self._shown = url.split("@")[-1]  # never the password
         try:
-            self.engine = sa.create_engine(_below(url, root))
+            # A connection that the server has closed since is made anew.
+            self.engine = sa.create_engine(_below(url, root), pool_pre_ping=True)
             bring_up_to_date(self.engine)
+        except sa.exc.OperationalError as error:
+            raise self._gone(error) from error
         except (sa.exc.SQLAlchemyError, ImportError) as error:
             raise StoreError(_cannot_open(url, error)) from error
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction: all of it or nothing."""
-        with self.engine.begin() as connection:
-            yield connection
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except sa.exc.OperationalError as error:
+            raise self._gone(error) from error
 
     def rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
         """Rows of a query as plain dicts."""
-        with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
+        try:
+            with self.engine.connect() as connection:
+                return [dict(row) for row in connection.execute(query).mappings()]
+        except sa.exc.OperationalError as error:
+            raise self._gone(error) from error
+
+    def _gone(self, error: sa.exc.OperationalError) -> CatalogueGone:
+        return CatalogueGone(
+            f"the catalogue at '{self._shown}' does not answer or is full ({type(error.orig).__name__}); see that the database "
+            "runs, that it may be reached and that there is room, and run again; nothing half-done is kept"
+        )
 
     def loaded_files(self) -> list[dict[str, Any]]:
         """Committed files in the order they were loaded."""
@@ -237,6 +255,29 @@ class Store:
             connection.execute(sa.insert(RUNS).values(**run))
             if measures:
                 connection.execute(sa.insert(MEASURES), [{**row, "run_id": run["run_id"]} for row in measures])
+
+    def take_turn(self) -> Connection | None:
+        """A connection that holds PostgreSQL's lock of the scheduler while it is open; None where another host has it.
+
+        Other databases serve one host, where a lock file does (`journeys.lock`): theirs is a connection like any.
+        """
+        connection = self.engine.connect()
+        if self.engine.dialect.name != "postgresql" or connection.scalar(
+            sa.select(sa.func.pg_try_advisory_lock(_TURN))
+        ):
+            connection.commit()
+            return connection
+        connection.close()
+        return None
+
+    def has_turn(self, connection: Connection) -> bool:
+        """The connection that holds the lock still stands."""
+        try:
+            connection.execute(sa.select(sa.literal(1)))
+            connection.commit()
+        except sa.exc.SQLAlchemyError:
+            return False
+        return True
 
     def close(self) -> None:
         """Give the connections back."""

@@ -52,7 +52,7 @@ from nlp.shipped import folder_of, read_tested
 from reports.emerging import emerging_rows
 from reports.opened import Place
 from reports.own_model import read_own_weights
-from reports.publish import publish_week, read_findings, renew_site
+from reports.publish import finish_swaps, publish_week, read_findings, renew_site
 from reports.run_facts import about_run, deliveries, figure_settings, note_reviews, record_run, rejects, unmapped
 
 _LOG = logging.getLogger(__name__)
@@ -219,6 +219,7 @@ def _publish(opened: Opened, week: Week, report: Report) -> bool:
     run_id = _run_id(
         opened, files, week, f"{model_version} {reviews_version(opened.store)} {note_reviews_version(opened.store)}"
     )
+    finish_swaps(workspace.site)
     published = read_findings(workspace.site, str(week))
     if published and published["run"]["run_id"] == run_id:
         # A run that was stopped after its pages may have left these behind.

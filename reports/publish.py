@@ -1,8 +1,9 @@
 """Write one week to the site: staged beside it, renamed into place, then the archive and `latest` renewed.
 
-What fails the audit (`reports.audit`) is not published. Publishing the same figures again changes nothing. Other figures for a published week are a correction: the earlier
-edition is kept beside it as `<week>-edition-<run id>`, so that what people were told can always be read again, and the corrected
-pages say so and lead there.
+What fails the audit (`reports.audit`) is not published. Publishing the same figures again changes nothing. Other figures for a
+published week are a correction: the earlier edition is kept beside it as `<week>-edition-<run id>`, so that what people were told
+can always be read again, and the corrected pages say so and lead there. A folder that is there is replaced by two renames; what
+was stopped between them is put back by the next run (`finish_swaps`).
 """
 
 from __future__ import annotations
@@ -10,16 +11,20 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from journeys.errors import NothingToDo
+from journeys.errors import NothingToDo, StoreError
 from reports.audit import audit_week
 from reports.public import render_public
 from reports.render import WeekLine, canonical_json, render_archive, render_week, week_line
 
 _LOG = logging.getLogger(__name__)
+
+_OLD = "-old"
+_PAUSES_S = (0.1, 0.5, 1.0)
 
 Files = Mapping[str, str | bytes]
 
@@ -27,6 +32,18 @@ Files = Mapping[str, str | bytes]
 def publish_week(site: Path, findings: dict[str, Any]) -> str:
     """Publish one week below `site`; returns its headline."""
     week = str(findings["period"]["week"])
+    try:
+        return _publish(site, week, findings)
+    except OSError as error:
+        raise StoreError(
+            f"{site}: {week} could not be published ({error.strerror or type(error).__name__}: "
+            f"{Path(error.filename).name if error.filename else 'a file'}); see that there is room, that this user may write there "
+            "and that nobody has its files open, and run again. What was published before stands"
+        ) from None
+
+
+def _publish(site: Path, week: str, findings: dict[str, Any]) -> str:
+    finish_swaps(site)
     standing = read_findings(site, week)
     if standing is None or canonical_json(standing) != canonical_json(findings):
         replaced = f"{week}-edition-{standing['run']['run_id']}" if standing is not None else ""
@@ -59,6 +76,7 @@ def render_again(site: Path) -> list[str]:
 
     Raises NothingToDo when no week is published.
     """
+    finish_swaps(site)
     weeks = published_weeks(site)
     if not weeks:
         raise NothingToDo(f"{site}: no week is published; publish one first with: journeys run")
@@ -119,18 +137,38 @@ def _staging(site: Path) -> Path:
     return site.parent / f".{site.name}-staging"
 
 
+def finish_swaps(site: Path) -> None:
+    """Put back what a run that was stopped between its two renames had moved away."""
+    for old in sorted(_staging(site).glob(f"*{_OLD}")):
+        name = old.name.removesuffix(_OLD)
+        target = site.parent / name if name == f"{site.name}-public" else site / name
+        if not target.exists():
+            old.replace(target)
+
+
 def _put(site: Path, name: str, content_by_path: Files) -> None:
     """Write a whole folder, then swap it into place; `name` is its path from the site."""
     target = site / name
-    staged, old = _staging(site) / target.name, _staging(site) / f"{target.name}-old"
+    staged, old = _staging(site) / target.name, _staging(site) / f"{target.name}{_OLD}"
     for leftover in (staged, old):
         shutil.rmtree(leftover, ignore_errors=True)
     for path, content in content_by_path.items():
         _write(staged / path, content)
     site.mkdir(parents=True, exist_ok=True)
     if target.exists():
-        target.replace(old)
-    staged.replace(target)
+        _rename(target, old)
+    _rename(staged, target)
+
+
+def _rename(source: Path, target: Path) -> None:
+    """Windows refuses while a reader has a file of the folder open: they are given a moment to close it."""
+    for pause in _PAUSES_S:
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            time.sleep(pause)
+    source.replace(target)
 
 
 def _write(path: Path, content: str | bytes) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -17,40 +18,64 @@ from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from journeys.errors import JourneysError, NothingToDo, SettingsError, SourceError
-from journeys.lock import writing_to
+from journeys.errors import CatalogueGone, JourneysError, NothingToDo, SettingsError, SourceError, said_of
+from journeys.lock import scheduling_in, writing_to
 from journeys.outbox import WAITING, history
-from journeys.periods import Week, week_of
-from journeys.settings import Schedule
 from reports.deliver import alert_owner, queue_week, send_due
-from reports.opened import opened_to_write
+from reports.opened import Place, opened_to_write
 from reports.pipeline import Opened, Report, load_workspace, open_project, run_week
+from reports.watch import Watch, due_week, trigger_of
 
 _LOG = logging.getLogger(__name__)
 _JOBS = "scheduler_jobs"
+_PAUSES_S = (15, 30, 60, 120, 240)  # until the database is tried again
 
 
 def serve_schedule(root: Path, *, report: Report) -> int:
-    """Run until stopped (Ctrl-C or SIGTERM), making and publishing each week when it is due."""
+    """Run until stopped (Ctrl-C or SIGTERM), making and publishing each week when it is due; one at a time, others stand by."""
     opened = open_project(root)
-    scheduler = BlockingScheduler()
-    _prepare(scheduler, opened, report)
-    if opened.settings.delivery.smtp is not None:
-        _prepare_delivery(scheduler, opened.workspace.root)
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        scheduler.shutdown(wait=False)
-
-    signal.signal(signal.SIGTERM, stop)
-    report("waiting; stop with Ctrl-C")
+    _check_any(opened)
+    for schedule in opened.settings.schedules:
+        trigger_of(schedule)
+    signal.signal(signal.SIGTERM, _stop)
     try:
-        scheduler.start()
+        with scheduling_in(opened.workspace, opened.store, report) as has_turn:
+            scheduler = BlockingScheduler()
+            scheduler.add_jobstore(SQLAlchemyJobStore(engine=opened.store.engine, tablename=_JOBS))
+            watch = Watch(opened.place, lambda place: _schedule_jobs(scheduler, place, _LOG.info), _LOG.info)
+            _schedule_jobs(scheduler, opened.place, report)
+
+            def each_minute() -> None:
+                if not has_turn():
+                    _LOG.error("the database was lost, and another host may have taken over: this scheduler ends")
+                    scheduler.shutdown(wait=False)
+                    return
+                watch.look(datetime.now(UTC))
+                deliver_waiting(str(opened.workspace.root))
+
+            scheduler.add_jobstore(MemoryJobStore(), "memory")
+            scheduler.add_job(
+                each_minute,
+                IntervalTrigger(minutes=1),
+                next_run_time=datetime.now(UTC),
+                jobstore="memory",
+                coalesce=True,
+                max_instances=1,
+            )
+            report("waiting; stop with Ctrl-C")
+            try:
+                scheduler.start()
+            except KeyboardInterrupt:
+                scheduler.shutdown(wait=True)  # a report that is being made is finished first
     except KeyboardInterrupt:
-        scheduler.shutdown(wait=True)
+        report("stopped while standing by")
     return 0
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 def run_due_once(root: Path, *, report: Report) -> int:
@@ -67,10 +92,28 @@ def run_due_once(root: Path, *, report: Report) -> int:
 
 
 def publish_scheduled(root: str, name: str) -> None:
-    """The job: load what is new and publish the last week that was complete when it runs."""
-    opened = open_project(Path(root))
+    """The job: load what is new and publish the last week that was complete when it runs.
+
+    While the database does not answer it is tried again for some minutes. Whatever goes wrong, the service goes on: next week's
+    report must not die with this week's input.
+    """
+    for pause in (*_PAUSES_S, None):
+        try:
+            _publish_scheduled(Path(root), name)
+            return
+        except CatalogueGone as error:
+            _LOG.error("schedule '%s': %s", name, error)
+            if pause is not None:
+                time.sleep(pause)
+        except JourneysError as error:
+            _LOG.error("schedule '%s' cannot begin: %s", name, error)  # the watch tells the owner of broken settings
+            return
+
+
+def _publish_scheduled(root: Path, name: str) -> None:
+    opened = open_project(root)
     schedule = next((each for each in opened.settings.schedules if each.name == name), None)
-    week = due_week(opened, datetime.now(UTC))
+    week = due_week(opened.settings, datetime.now(UTC))
     owner, unread = schedule.owner if schedule else None, ""
     try:
         try:
@@ -84,9 +127,10 @@ def publish_scheduled(root: str, name: str) -> None:
         if unread:
             _LOG.error("schedule '%s': %s", name, unread)
             alert_owner(opened.place, owner, week, unread, _LOG.info, is_published=True)
-    except JourneysError as error:
-        # The service goes on: next week's report must not die with this week's input.
-        why = f"{unread}\n{error}" if unread else str(error)
+    except CatalogueGone:
+        raise
+    except Exception as error:
+        why = f"{unread}\n{said_of(error)}" if unread else said_of(error)
         _LOG.error("schedule '%s' could not publish: %s", name, why)
         alert_owner(opened.place, owner, week, why, _LOG.info)
     finally:
@@ -94,7 +138,7 @@ def publish_scheduled(root: str, name: str) -> None:
 
 
 def deliver_waiting(root: str) -> None:
-    """The job that tries again what could not be sent before."""
+    """Try again what could not be sent before."""
     try:
         with opened_to_write(Path(root)) as opened:
             send_due(opened, _LOG.info)
@@ -102,56 +146,27 @@ def deliver_waiting(root: str) -> None:
         _LOG.error("mail could not be sent: %s", error)
 
 
-def due_week(opened: Opened, now: datetime) -> Week:
-    """The last week that had ended, on the organisation's clock, when the job runs."""
-    return week_of(now.astimezone(opened.settings.organisation.zone).date()).plus(-1)
-
-
-def trigger_of(schedule: Schedule) -> CronTrigger:
-    """The schedule's cron line as a trigger; raises SettingsError for one that cannot be read."""
-    try:
-        return CronTrigger.from_crontab(schedule.cron, timezone=schedule.timezone)
-    except ValueError as error:
-        raise SettingsError(
-            [
-                f"config/schedules.toml: schedule[{schedule.name}].cron: '{schedule.cron}' cannot be read ({error}); "
-                'write minute hour day month weekday, such as "0 6 * * mon"'
-            ]
-        ) from None
-
-
-def _prepare(scheduler: BaseScheduler, opened: Opened, report: Report) -> None:
-    """Attach the job store and add what is new or changed; what is unchanged keeps its next time."""
-    _check_any(opened)
-    triggers = {schedule.name: trigger_of(schedule) for schedule in opened.settings.schedules}
-    known = _known_triggers(SQLAlchemyJobStore(engine=opened.store.engine, tablename=_JOBS))
-    scheduler.add_jobstore(SQLAlchemyJobStore(engine=opened.store.engine, tablename=_JOBS))
-    for name, trigger in triggers.items():
+def _schedule_jobs(scheduler: BaseScheduler, place: Place, report: Report) -> None:
+    """Add what is new or changed and take out what is gone; what is unchanged keeps its next time."""
+    triggers = {schedule.name: trigger_of(schedule) for schedule in place.settings.schedules}
+    known = _known_triggers(SQLAlchemyJobStore(engine=place.store.engine, tablename=_JOBS))
+    for name in known.keys() - triggers.keys():
+        scheduler.remove_job(name, jobstore="default")
+        report(f"schedule '{name}' is no longer in config/schedules.toml")
+    for schedule in place.settings.schedules:
+        name, trigger = schedule.name, triggers[schedule.name]
         if known.get(name) != str(trigger):
             scheduler.add_job(
                 publish_scheduled,
                 trigger,
-                args=[str(opened.workspace.root.resolve()), name],
+                args=[str(place.workspace.root.resolve()), name],
                 id=name,
                 replace_existing=True,
                 coalesce=True,
                 max_instances=1,
                 misfire_grace_time=None,
             )
-        report(f"schedule '{name}': {opened.settings.schedules[list(triggers).index(name)].cron}")
-
-
-def _prepare_delivery(scheduler: BaseScheduler, root: Path) -> None:
-    """Once a minute, in memory: the outbox itself remembers what waits."""
-    scheduler.add_jobstore(MemoryJobStore(), "memory")
-    scheduler.add_job(
-        deliver_waiting,
-        IntervalTrigger(minutes=1),
-        args=[str(root.resolve())],
-        jobstore="memory",
-        coalesce=True,
-        max_instances=1,
-    )
+        report(f"schedule '{name}': {schedule.cron}")
 
 
 def _known_triggers(job_store: SQLAlchemyJobStore) -> dict[str, str]:

@@ -18,7 +18,8 @@ from builders_workspace import calls, make_workspace
 from journeys.errors import SettingsError
 from reports.cli import main
 from reports.pipeline import open_project
-from reports.schedule import due_week, serve_schedule, trigger_of
+from reports.schedule import serve_schedule
+from reports.watch import due_week, trigger_of
 
 ROOT = Path(__file__).parent.parent
 
@@ -94,9 +95,9 @@ def test_the_due_week_is_the_last_that_had_ended_on_the_local_clock(tmp_path: Pa
     monday_morning = dt.datetime(2026, 11, 16, 6, 0, tzinfo=dt.UTC)
     sunday_evening = dt.datetime(2026, 11, 15, 23, 30, tzinfo=dt.UTC)
     late_sunday_in_summer = dt.datetime(2026, 7, 5, 23, 30, tzinfo=dt.UTC)  # already Monday in London
-    assert str(due_week(opened, monday_morning)) == "2026-W46"
-    assert str(due_week(opened, sunday_evening)) == "2026-W45"
-    assert str(due_week(opened, late_sunday_in_summer)) == "2026-W27"
+    assert str(due_week(opened.settings, monday_morning)) == "2026-W46"
+    assert str(due_week(opened.settings, sunday_evening)) == "2026-W45"
+    assert str(due_week(opened.settings, late_sunday_in_summer)) == "2026-W27"
 
 
 def test_a_cron_line_that_cannot_be_read_is_said(tmp_path: Path) -> None:
