@@ -71,6 +71,29 @@ def describe_pdf(command: argparse.ArgumentParser) -> None:
     )
 
 
+def describe_serve(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="address to listen at (default 127.0.0.1: this machine); any other needs --trusted-header",
+    )
+    command.add_argument("--port", type=int, default=8080, metavar="N", help="port to listen at (default 8080)")
+    command.add_argument(
+        "--trusted-header",
+        metavar="NAME",
+        help="answer only requests with this header, in which your single sign-on names the user (X-Remote-User); "
+        "your proxy must remove it from what comes from outside",
+    )
+    command.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a name the pages are asked for by, beside localhost; may be given again",
+    )
+
+
 def describe_object(command: argparse.ArgumentParser) -> None:
     command.add_argument("--withdraw", action="store_true", help="use the person's contacts again from the next run on")
 
