@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
@@ -39,10 +40,18 @@ def serve_schedule(root: Path, *, report: Report) -> int:
     _check_any(opened)
     for schedule in opened.settings.schedules:
         trigger_of(schedule)
-    signal.signal(signal.SIGTERM, _stop)
+    _on_stop(_interrupt)
     try:
         with scheduling_in(opened.workspace, opened.store, report) as has_turn:
             scheduler = BlockingScheduler()
+
+            def stop(_number: int, _frame: FrameType | None) -> None:
+                """A report that is being made is finished first. An exception would be lost while jobs are handed out."""
+                if not scheduler.running:
+                    raise KeyboardInterrupt
+                scheduler.shutdown(wait=False)
+
+            _on_stop(stop)
             scheduler.add_jobstore(SQLAlchemyJobStore(engine=opened.store.engine, tablename=_JOBS))
             watch = Watch(opened.place, lambda place: _schedule_jobs(scheduler, place, _LOG.info), _LOG.info)
             _schedule_jobs(scheduler, opened.place, report)
@@ -65,17 +74,20 @@ def serve_schedule(root: Path, *, report: Report) -> int:
                 max_instances=1,
             )
             report("waiting; stop with Ctrl-C")
-            try:
-                scheduler.start()
-            except KeyboardInterrupt:
-                scheduler.shutdown(wait=True)  # a report that is being made is finished first
+            scheduler.start()
     except KeyboardInterrupt:
-        report("stopped while standing by")
+        report("stopped before it began")
     return 0
 
 
-def _stop(_number: int, _frame: FrameType | None) -> None:
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def _on_stop(handler: Callable[[int, FrameType | None], None]) -> None:
+    """What SIGTERM and Ctrl-C do."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
 
 
 def run_due_once(root: Path, *, report: Report) -> int:

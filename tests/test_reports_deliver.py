@@ -280,3 +280,11 @@ def test_a_file_that_cannot_be_read_does_not_stop_the_report_and_the_owner_is_to
     subjects = {str(mail["To"]): str(mail["Subject"]) for mail in kept.taken}
     assert set(subjects) == {ANN, BOB}
     assert subjects[BOB].startswith(f"Report for {week} made without some files")
+
+
+def test_a_clock_that_was_set_back_puts_no_mail_off_for_days(tmp_path: Path, server: tuple[Server, int]) -> None:
+    kept, port = server
+    opened = _opened(tmp_path / "w", port, ANN)
+    queue_week(opened.place, (ANN,), WEEK, at=NOW + timedelta(days=2))  # the clock was two days ahead
+    assert _send(opened, NOW) == (1, 0)
+    assert len(kept.taken) == 1

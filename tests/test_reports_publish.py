@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from builders_findings import findings, week_before
 
-from journeys.errors import NothingToDo
+from journeys.errors import NothingToDo, StoreError
 from reports.publish import publish_week, read_findings, render_again
 
 EARLIER = week_before(findings(), "2026-W45", "2026-11-02", "2026-11-08")
@@ -134,3 +134,34 @@ def test_what_an_interrupted_run_left_behind_does_no_harm(tmp_path: Path) -> Non
 def test_rendering_again_needs_a_week(tmp_path: Path) -> None:
     with pytest.raises(NothingToDo, match="no week is published"):
         render_again(tmp_path / "site")
+
+
+def test_a_swap_that_was_stopped_halfway_is_put_back(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish_week(site, findings())
+    before = _bytes(site)
+    staging = tmp_path / ".site-staging"
+    for name, place in (("2026-W46", site), ("latest", site), ("site-public", tmp_path)):
+        staging.mkdir(exist_ok=True)
+        (place / name).replace(staging / f"{name}-old")  # moved away, and then the power went
+    publish_week(site, findings())
+    assert _bytes(site) == before
+    assert (tmp_path / "site-public" / "index.html").exists() and not staging.exists()
+
+
+def test_a_site_that_cannot_be_written_is_said_and_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = tmp_path / "site"
+    publish_week(site, EARLIER)
+    before = _bytes(site)
+
+    def full(path: Path, content: bytes) -> int:
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(StoreError, match="2026-W46 could not be published .No space left on device"):
+        publish_week(site, findings())
+    assert _bytes(site) == before
+
+
+def _bytes(site: Path) -> dict[str, bytes]:
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
