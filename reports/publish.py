@@ -2,8 +2,7 @@
 
 What fails the audit (`reports.audit`) is not published. Publishing the same figures again changes nothing. Other figures for a
 published week are a correction: the earlier edition is kept beside it as `<week>-edition-<run id>`, so that what people were told
-can always be read again, and the corrected pages say so and lead there. A folder that is there is replaced by two renames; what
-was stopped between them is put back by the next run (`finish_swaps`).
+can always be read again, and the corrected pages say so and lead there. See `reports.swap` for how a folder replaces another.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from __future__ import annotations
 import json
 import logging
 import shutil
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,11 +18,11 @@ from journeys.errors import NothingToDo, StoreError
 from reports.audit import audit_week
 from reports.public import render_public
 from reports.render import WeekLine, canonical_json, render_archive, render_week, week_line
+from reports.swap import put_folder
 
 _LOG = logging.getLogger(__name__)
 
 _OLD = "-old"
-_PAUSES_S = (0.1, 0.5, 1.0)
 
 Files = Mapping[str, str | bytes]
 
@@ -155,20 +153,7 @@ def _put(site: Path, name: str, content_by_path: Files) -> None:
     for path, content in content_by_path.items():
         _write(staged / path, content)
     site.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        _rename(target, old)
-    _rename(staged, target)
-
-
-def _rename(source: Path, target: Path) -> None:
-    """Windows refuses while a reader has a file of the folder open: they are given a moment to close it."""
-    for pause in _PAUSES_S:
-        try:
-            source.replace(target)
-            return
-        except PermissionError:
-            time.sleep(pause)
-    source.replace(target)
+    put_folder(staged, target, old)
 
 
 def _write(path: Path, content: str | bytes) -> None:

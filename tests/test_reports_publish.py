@@ -9,6 +9,7 @@ import pytest
 from builders_findings import findings, week_before
 
 from journeys.errors import NothingToDo, StoreError
+from reports import swap
 from reports.publish import publish_week, read_findings, render_again
 
 EARLIER = week_before(findings(), "2026-W45", "2026-11-02", "2026-11-08")
@@ -147,6 +148,21 @@ def test_a_swap_that_was_stopped_halfway_is_put_back(tmp_path: Path) -> None:
     publish_week(site, findings())
     assert _bytes(site) == before
     assert (tmp_path / "site-public" / "index.html").exists() and not staging.exists()
+
+
+@pytest.mark.parametrize("can_exchange", [True, False])
+def test_a_folder_takes_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_exchange: bool
+) -> None:
+    if not can_exchange:
+        monkeypatch.setattr(swap, "_exchanged", lambda one, other: False)
+    for name in ("staged", "target"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "page").write_text(name)
+    swap.put_folder(tmp_path / "staged", tmp_path / "target", tmp_path / "old")
+    assert (tmp_path / "target" / "page").read_text() == "staged"
+    assert (tmp_path / "old" / "page").read_text() == "target"
+    assert not (tmp_path / "staged").exists()
 
 
 def test_a_site_that_cannot_be_written_is_said_and_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
