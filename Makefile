@@ -8,7 +8,7 @@ WORKERS = 2
 MODEL = nlp/model/tested.json
 
 .DELETE_ON_ERROR:
-.PHONY: demo test lint types bench validate wheel clean model
+.PHONY: demo test lint types bench validate chaos wheel clean model
 
 demo: $(MODEL)
 	$(BIN)/journeys demo build/demo --weeks $(WEEKS) --seed $(SEED)
@@ -30,6 +30,10 @@ bench: $(MODEL) $(VENV)/.peers
 # Estimators against simulated councils of known truth.
 validate: $(VENV)/.ready
 	$(BIN)/python tests/validation/run.py $(ONLY)
+
+# Kills, faults and attacks, survived or not.
+chaos: $(MODEL)
+	$(BIN)/python tests/chaos/run.py $(ONLY)
 
 wheel: $(MODEL)
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
