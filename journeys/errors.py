@@ -15,6 +15,7 @@ The command line turns them into one message on standard error and an exit code:
 
 from __future__ import annotations
 
+import os
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -61,6 +62,8 @@ def said_of(error: Exception) -> str:
     """What may be told of an error: our own words, or of any other its kind and place, for its words may hold what was read."""
     if isinstance(error, JourneysError):
         return str(error)
+    if isinstance(error, OSError) and error.errno:
+        return f"{os.strerror(error.errno)}; see that there is room on the disk and that this user may write there, and run again"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
     return f"{type(error).__name__}{place}; please report this"

@@ -54,10 +54,12 @@ class Store:
         except sa.exc.OperationalError as error:
             raise self._gone(error) from error
 
-    def _gone(self, error: sa.exc.OperationalError) -> CatalogueGone:
+    def _gone(self, error: sa.exc.OperationalError) -> StoreError:
+        if "full" in str(error.orig):  # as SQLite says it
+            return StoreError(f"there is no room for the catalogue at '{self._shown}'; make some, and run again")
         return CatalogueGone(
-            f"the catalogue at '{self._shown}' does not answer or is full ({type(error.orig).__name__}); see that the database "
-            "runs, that it may be reached and that there is room, and run again; nothing half-done is kept"
+            f"the catalogue at '{self._shown}' does not answer ({type(error.orig).__name__}); see that the database runs and may be "
+            "reached, and run again; nothing half-done is kept"
         )
 
     def loaded_files(self) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from journeys import __version__
-from journeys.errors import JourneysError
+from journeys.errors import JourneysError, said_of
 from reports import commands
 from reports.cli_options import (
     describe_check,
@@ -59,6 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        print(f"journeys {given.command}: {said_of(error)}", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         print("\nstopped; nothing half-done was kept, run the command again to go on", file=sys.stderr)
         return 130

@@ -7,7 +7,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from journeys.engine import Engine
 from journeys.errors import JourneysError, SourceError
 from journeys.keys import KEY_VARIABLE, key_id, read_keys
 from journeys.mapping import RAW_IDENTIFIERS
+from journeys.outbox import DEAD, SENT, WAITING, history
 from journeys.privacy_scan import Finding, Wanted, scan_workspace
 from journeys.settings import Settings
 from journeys.settings_files import read_settings
@@ -23,10 +24,14 @@ from journeys.shape import Shaper, Tally
 from journeys.sources.reading import find_files, read_batches
 from journeys.store import Store
 from journeys.workspace import Workspace, open_workspace
+from reports.print_pdf import find_browser
+from reports.publish import published_weeks
+from reports.watch import HEARTBEAT, due_week, last_due
 
 _LEAST_FREE_BYTES = 1024**3
 _MOST_VALUES = 200_000  # distinct values of one identifier column of one source that are looked for
 _LATEST = datetime(9999, 1, 1)
+_GRACE = timedelta(minutes=30)  # a report takes its time
 
 
 def examine(root: Path) -> tuple[list[str], bool]:
@@ -160,6 +165,49 @@ def _look_at_folders(workspace: Workspace) -> tuple[str, bool]:
     return "data/ and site/ can be written", True
 
 
+def _look_at_schedule(workspace: Workspace) -> tuple[str, bool]:
+    """Was the last report that was due made, and does the scheduler, where one has been started, still look?"""
+    settings, now = read_settings(workspace.config), datetime.now(UTC)
+    if not settings.schedules:
+        return "none is set in config/schedules.toml", True
+    published, said = published_weeks(workspace.site), []
+    for schedule in settings.schedules:
+        due = last_due(schedule, now - _GRACE)
+        missing = due is not None and str(due_week(settings, due)) not in published
+        if missing and published:
+            return (
+                f"'{schedule.name}': the report for {due_week(settings, due or now)} was due {due:%d %B, %H:%M} and is not there; run: journeys schedule --once",
+                False,
+            )
+        said.append(f"'{schedule.name}' at {schedule.cron}")
+    beat = workspace.data / HEARTBEAT
+    if not beat.exists():
+        return f"{', '.join(said)}; no scheduler has run here yet", True
+    silent = now - datetime.strptime(beat.read_text().strip(), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    if silent > _GRACE:
+        return f"the scheduler last looked {beat.read_text().strip()}; start it again: journeys schedule", False
+    return f"{', '.join(said)}; the scheduler looks each minute", True
+
+
+def _look_at_mail(workspace: Workspace) -> tuple[str, bool]:
+    """Was anything given up, and can what is to be attached be printed? The server is not asked: that is done with each mail."""
+    settings = read_settings(workspace.config)
+    if settings.delivery.smtp is None:
+        return "no server is set in config/delivery.toml; nothing is sent", True
+    if settings.delivery.attach == "pdf":
+        find_browser()
+    store = Store(settings.engine.database_url, workspace.root)
+    try:
+        counts = {
+            state: sum(int(row["n"]) for row in history(store) if row["state"] == state)
+            for state in (SENT, WAITING, DEAD)
+        }
+    finally:
+        store.close()
+    said = ", ".join(f"{n:,} {state}" for state, n in counts.items())
+    return f"{said}{'; see the log for why they were given up' if counts[DEAD] else ''}", not counts[DEAD]
+
+
 def _look_at_clock(_workspace: Workspace) -> tuple[str, bool]:
     now = datetime.now(UTC)
     return f"{now:%Y-%m-%d %H:%M} UTC", now.year >= 2026
@@ -172,5 +220,7 @@ _LOOKS: tuple[tuple[str, Callable[[Workspace], tuple[str, bool]]], ...] = (
     ("catalogue", _look_at_catalogue),
     ("disk", _look_at_disk),
     ("folders", _look_at_folders),
+    ("schedule", _look_at_schedule),
+    ("mail", _look_at_mail),
     ("clock", _look_at_clock),
 )

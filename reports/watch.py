@@ -19,7 +19,8 @@ from reports.deliver import Report, alert_owner
 from reports.opened import Place
 from reports.publish import published_weeks
 
-_LOOK_BACK = timedelta(days=1)
+_LOOK_BACK = timedelta(days=31)
+_A_MOMENT = timedelta(seconds=1)
 HEARTBEAT = "heartbeat"  # below data/: when the scheduler last looked, UTC
 
 
@@ -74,12 +75,22 @@ def trigger_of(schedule: Schedule) -> CronTrigger:
         ) from None
 
 
+def last_due(schedule: Schedule, now: datetime) -> datetime | None:
+    """When the schedule was last due, in its own zone; None where that is more than a month ago."""
+    trigger, found = trigger_of(schedule), None
+    due = trigger.get_next_fire_time(None, now - _LOOK_BACK)
+    while due is not None and due <= now:
+        found, due = due, trigger.get_next_fire_time(due, due + _A_MOMENT)
+    return found
+
+
 def is_late(schedule: Schedule, settings: Settings, workspace: Workspace, now: datetime) -> bool:
-    """A report that was due in the last day is not published, and `latest` has passed; always False without `latest`."""
-    if schedule.latest is None:
-        return False
-    due = trigger_of(schedule).get_next_fire_time(None, now - _LOOK_BACK)
-    if due is None or due > now:
+    """The report that was last due is not published, and `latest` of that day has passed.
+
+    Always False without `latest`, and where no week is published yet: the first one may not have been due.
+    """
+    if schedule.latest is None or (due := last_due(schedule, now)) is None:
         return False
     latest = datetime.combine(due.date(), time.fromisoformat(schedule.latest), due.tzinfo)
-    return now >= max(due, latest) and str(due_week(settings, due)) not in published_weeks(workspace.site)
+    published = published_weeks(workspace.site)
+    return now >= max(due, latest) and bool(published) and str(due_week(settings, due)) not in published

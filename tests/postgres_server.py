@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -21,11 +20,13 @@ import sqlalchemy as sa
 PASSWORD = "correct horse"  # noqa: S105 - of a server that lives for one test run
 
 
-@dataclass(frozen=True)
 class Server:
-    """Where the server listens; the user is `owner`."""
+    """A cluster on a port of its own that can be started and stopped; the user is `owner`."""
 
-    port: int
+    def __init__(self, binaries: Path, folder: Path, user: str | None) -> None:
+        self._binaries, self._folder, self._user = binaries, folder, user
+        self._running: subprocess.Popen[bytes] | None = None
+        self.port = _free_port()
 
     @property
     def url(self) -> str:
@@ -37,19 +38,43 @@ class Server:
         """The same with it, for making tables."""
         return self.url.replace("owner@", f"owner:{PASSWORD.replace(' ', '%20')}@")
 
+    def start(self) -> None:
+        """Until it answers."""
+        settings = ["-D", "cluster", "-h", "127.0.0.1", "-p", str(self.port), "-k", str(self._folder), "-F"]
+        log = self._folder / "log"
+        with log.open("ab") as file:
+            self._running = subprocess.Popen(
+                [self._binaries / "postgres", *settings], stdout=file, stderr=file, user=self._user, cwd=self._folder
+            )
+        _wait_until_ready(self, self._running, log)
+
+    def stop(self) -> None:
+        """At once, whoever is connected."""
+        if self._running is None:
+            return
+        self._running.send_signal(
+            signal.SIGINT
+        )  # the "fast" stop; a plain SIGTERM waits for clients that are still connected
+        try:
+            self._running.wait(30)
+        except subprocess.TimeoutExpired:
+            self._running.kill()
+            self._running.wait()
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Server]:
     """A running server, or a skip that says why."""
     pytest.importorskip("psycopg", reason="the PostgreSQL driver psycopg is not installed")
-    binaries = _binaries()
+    binaries = find_postgres()
     if binaries is None:
         pytest.skip("PostgreSQL (initdb, postgres) is not installed here")
-    with _server(binaries) as server:
+    with running_postgres(binaries) as server:
         yield server
 
 
-def _binaries() -> Path | None:
+def find_postgres() -> Path | None:
+    """Where initdb and postgres are, or None."""
     found = shutil.which("initdb")
     places = [Path(found).parent] if found else []
     places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
@@ -57,7 +82,8 @@ def _binaries() -> Path | None:
 
 
 @contextmanager
-def _server(binaries: Path) -> Iterator[Server]:
+def running_postgres(binaries: Path) -> Iterator[Server]:
+    """A new cluster that runs until the context is left."""
     # A folder of its own: pytest's are closed to other users, and too deep for the path of a socket.
     folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
@@ -69,8 +95,12 @@ def _server(binaries: Path) -> Iterator[Server]:
             if user:
                 shutil.chown(path, user)
         _make_cluster(binaries, folder, user)
-        with _started(binaries, folder, user) as server:
+        server = Server(binaries, folder, user)
+        try:
+            server.start()
             yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -81,28 +111,6 @@ def _make_cluster(binaries: Path, folder: Path, user: str | None) -> None:
     made = subprocess.run(command, capture_output=True, text=True, user=user, cwd=folder)
     if made.returncode:
         pytest.fail(f"initdb could not make a cluster: {made.stderr}")
-
-
-@contextmanager
-def _started(binaries: Path, folder: Path, user: str | None) -> Iterator[Server]:
-    server = Server(_free_port())
-    settings = ["-D", "cluster", "-h", "127.0.0.1", "-p", str(server.port), "-k", str(folder), "-F"]
-    with (folder / "log").open("wb") as log:
-        running = subprocess.Popen([binaries / "postgres", *settings], stdout=log, stderr=log, user=user, cwd=folder)
-        try:
-            _wait_until_ready(server, running, folder / "log")
-            yield server
-        finally:
-            _stop(running)
-
-
-def _stop(running: subprocess.Popen[bytes]) -> None:
-    running.send_signal(signal.SIGINT)  # the "fast" stop; a plain SIGTERM waits for clients that are still connected
-    try:
-        running.wait(30)
-    except subprocess.TimeoutExpired:
-        running.kill()
-        running.wait()
 
 
 def _other_user() -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -10,12 +11,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import sqlalchemy as sa
+from builders_findings import findings, week_before
 from builders_workspace import calls, load, make_workspace, open_project
 
 from journeys.catalogue import RUNS
+from journeys.outbox import DEAD, due, queue, settle
 from journeys.workspace import Workspace
 from reports.cli import main
 from reports.doctor import examine_privacy
+from reports.publish import publish_week
 
 ROWS = calls(
     "1,c1,02/11/2026 09:00,BINS,yes,07700 900123,ACC-10042,CASE-77001,Zebedee Quillfeather,the bin was left again",
@@ -142,3 +146,26 @@ def test_a_schedule_does_not_run_for_a_source_without_a_purpose(
     (workspace.config / "sources.toml").write_text(text)
     assert main(["schedule", "--once", "--workspace", str(workspace.root)]) == 2
     assert "does not state its lawful basis; a schedule runs only when every source does" in capsys.readouterr().err
+
+
+def test_the_doctor_says_whether_reports_come_and_mail_goes(
+    workspace: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    doctor = ["doctor", "--workspace", str(workspace.root)]
+    assert main(doctor) == 0
+    assert "no scheduler has run here yet" in capsys.readouterr().out
+    publish_week(workspace.site, week_before(findings(), "2020-W10", "2020-03-02", "2020-03-08"))
+    assert main(doctor) == 1
+    assert "was due" in capsys.readouterr().out
+    (workspace.config / "schedules.toml").write_text("")
+    (workspace.config / "delivery.toml").write_text(
+        'attach = "pdf"\n[smtp]\nhost = "127.0.0.1"\nsecurity = "none"\nsender = "a@example.org"\n'
+    )
+    opened = open_project(workspace.root)
+    queue(opened.store, "run", "2020-W10", ["ann@example.org"], datetime(2020, 3, 9))
+    (entry,) = due(opened.store, datetime(2020, 3, 9))
+    main(doctor)
+    assert "0 sent, 1 waiting, 0 dead" in capsys.readouterr().out or not Path("/usr/bin/chromium").exists()
+    settle(opened.store, entry, DEAD, "refused")
+    assert main(doctor) == 1
+    assert "to mend: mail" in capsys.readouterr().out

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from builders_findings import findings
+from builders_findings import findings, week_before
 from builders_workspace import make_workspace
 from postgres_server import Server
 
@@ -56,6 +56,9 @@ def test_a_report_that_is_not_there_by_its_hour_is_told_of_once(tmp_path: Path) 
     place = _place(tmp_path / "w")
     said: list[str] = []
     watch = Watch(place, lambda renewed: None, said.append)
+    watch.look(MONDAY.replace(hour=11))
+    assert said == [], "nothing has been published here yet"
+    publish_week(place.workspace.site, week_before(findings(), "2026-W45", "2026-11-02", "2026-11-08"))
     watch.look(MONDAY.replace(hour=9, minute=59))
     assert said == []
     for minute in range(3):

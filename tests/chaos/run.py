@@ -14,10 +14,12 @@ from typing import Any
 ROOT = Path(__file__).parent.parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "tests" / "benchmarks")]
 
-from chaos.kills import measure_kills  # noqa: E402 - the path above comes first
+from chaos.faults import measure_faults  # noqa: E402 - the path above comes first
+from chaos.kills import measure_kills  # noqa: E402
 from figures_file import measure_sections  # noqa: E402
 
 SECTIONS: dict[str, Callable[[], dict[str, Any]]] = {
+    "faults": measure_faults,
     "kills": measure_kills,
 }
 

@@ -26,12 +26,12 @@ class Sink:
         mode = MODE.read_text().strip() if MODE.exists() else "ok"
         if mode == "refuse":
             return "451 try again later"
-        if mode == "slow":
-            await asyncio.sleep(5)
         message = email.message_from_bytes(envelope.content)
         taken = {"message_id": message["Message-ID"], "to": envelope.rcpt_tos[0], "mode": mode}
         with MAILS.open("a") as file:
             file.write(json.dumps(taken) + "\n")
+        if mode == "slow":
+            await asyncio.sleep(5)
         if mode == "drop":
             server.transport.close()
         return "250 OK"
